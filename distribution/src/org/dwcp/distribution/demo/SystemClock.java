@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.distribution.demo;
+
+import java.time.Duration;
+import java.time.Instant;
+
+import org.dwcp.api.node.NodeClock;
+
+/** The machine's clock, for a program that is no node. */
+final class SystemClock implements NodeClock {
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Instant now() {
+        return Instant.now();
+    }
+
+    @Override
+    public void sleep(Duration duration) throws InterruptedException {
+        Thread.sleep(duration);
+    }
+}

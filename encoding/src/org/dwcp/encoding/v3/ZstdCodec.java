@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.encoding.v3;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.IntSupplier;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import org.dwcp.api.DwcpException.Kind;
+import org.dwcp.api.encoding.EncodingException;
+import org.dwcp.encoding.frame.Codec;
+
+/**
+ * A pair of native contexts. Only buffers outside the heap reach it, because the library's calls on heap arrays stop every thread of the JVM
+ * from reaching a safepoint until the block is done (ADR 16). A payload is exactly one frame of RFC 8878: other magics, which the
+ * library would also take, and anything behind the frame are refused before it is decoded.
+ */
+final class ZstdCodec implements Codec {
+    private static final int MAGIC = 0xFD2FB528; // RFC 8878 section 3.1.1, little-endian
+
+    private final IntSupplier wantedLevel;
+    private final ZstdCompressCtx compressor;
+    private final ZstdDecompressCtx decompressor;
+    private int level;
+
+    ZstdCodec(IntSupplier wantedLevel) {
+        this.wantedLevel = wantedLevel;
+        level = wantedLevel.getAsInt();
+        compressor = new ZstdCompressCtx();
+        try {
+            compressor.setLevel(level);
+            decompressor = new ZstdDecompressCtx();
+        } catch (RuntimeException | LinkageError e) {
+            compressor.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int compress(ByteBuffer block, ByteBuffer payload) {
+        int wanted = wantedLevel.getAsInt();
+        if (wanted != level) {
+            compressor.setLevel(wanted);
+            level = wanted;
+        }
+        try {
+            return compressor.compressDirectByteBuffer(payload, payload.position(), payload.remaining(), block, block.position(), block.remaining());
+        } catch (ZstdException e) {
+            if (e.getErrorCode() == Zstd.errDstSizeTooSmall()) {
+                return DOES_NOT_SHRINK;
+            }
+            throw new EncodingException(Kind.BROKEN, "zstd level " + level + " failed on a block of " + block.remaining() + " bytes: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public int decompress(ByteBuffer payload, ByteBuffer block) {
+        int bytes = payload.remaining();
+        boolean oneFrame = bytes >= Integer.BYTES && payload.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(payload.position()) == MAGIC
+                && Zstd.findDirectByteBufferFrameCompressedSize(payload, payload.position(), bytes) == bytes;
+        if (!oneFrame) {
+            throw new EncodingException(Kind.REJECTED, "payload of " + bytes + " bytes is not one zstd frame; ask for it again");
+        }
+        try {
+            return decompressor.decompressDirectByteBuffer(block, block.position(), block.remaining(), payload, payload.position(), bytes);
+        } catch (ZstdException e) {
+            throw new EncodingException(Kind.REJECTED, "zstd payload of " + bytes + " bytes is broken: " + e.getMessage() + "; ask for it again");
+        }
+    }
+
+    @Override
+    public void close() {
+        compressor.close();
+        decompressor.close();
+    }
+}

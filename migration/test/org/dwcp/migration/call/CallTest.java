@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.migration.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
+
+import org.dwcp.api.DwcpException;
+import org.dwcp.api.DwcpException.Kind;
+import org.dwcp.api.NodeId;
+import org.dwcp.api.transfer.CallHandler;
+import org.dwcp.api.transfer.Calls;
+import org.dwcp.api.transport.Channel;
+import org.dwcp.api.transport.OpenOptions;
+import org.dwcp.migration.fake.FakeChannel;
+import org.dwcp.migration.fake.Faults;
+import org.dwcp.migration.fake.SystemClock;
+import org.dwcp.migration.fake.TestCluster;
+import org.dwcp.migration.fake.TestNode;
+import org.dwcp.migration.flow.Threads;
+import org.dwcp.migration.flow.Ticker;
+import org.dwcp.testkit.Requirement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Small calls between two nodes, with ways that break. */
+class CallTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path temp;
+    private final Threads threads = new Threads();
+    private final Map<String, CallHandler> handlers = new ConcurrentHashMap<>();
+    private final AtomicInteger handled = new AtomicInteger();
+    private TestCluster cluster;
+    private TestNode porto;
+    private TestNode lisbon;
+    private CallClient client;
+    private CallServer server;
+
+    @BeforeEach
+    void start() {
+        cluster = new TestCluster(temp);
+        porto = cluster.node("porto").start();
+        lisbon = cluster.node("lisbon").start();
+        server = new CallServer(threads, method -> Optional.ofNullable(handlers.get(method)), 4);
+        lisbon.protocols().put(CallClient.PROTOCOL, server);
+        client = new CallClient(new SystemClock(), purpose -> RandomGeneratorFactory.of("L64X128MixRandom").create(purpose.hashCode()), porto.peers(),
+                porto.transports(), threads);
+        new Ticker(new SystemClock(), threads).add(client);
+        handlers.put("echo", (peer, body) -> {
+            handled.incrementAndGet();
+            return (peer + ":" + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
+        });
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        threads.stop(Duration.ofMillis(1_500));
+        cluster.close();
+        assertThat(threads.count()).isZero();
+    }
+
+    private String call(String method, String body) {
+        return new String(client.call(lisbon.id(), method, body.getBytes(StandardCharsets.UTF_8), LONG), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void answersOverOneChannelThatStaysOpen() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(call("echo", "hello " + i)).isEqualTo("porto:hello " + i);
+        }
+
+        assertThat(porto.transport("t1").openChannels()).isEqualTo(1);
+        assertThat(porto.transports().openLeases()).isZero();
+    }
+
+    @Test
+    void answersManyCallersAtOnce() throws Exception {
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = IntStream.range(0, 200).mapToObj(i -> callers.submit(() -> retrying("n" + i))).toList();
+            for (int i = 0; i < 200; i++) {
+                assertThat(answers.get(i).get()).isEqualTo("porto:n" + i);
+            }
+        }
+    }
+
+    private String retrying(String body) {
+        while (true) {
+            try {
+                return call("echo", body);
+            } catch (DwcpException e) {
+                assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.RETRY);
+            }
+        }
+    }
+
+    @Test
+    @Requirement("R-013")
+    void followsTheRouteAndLetsTheOldChannelGo() {
+        for (int i = 0; i < 1_000; i++) {
+            if (i % 333 == 100) {
+                porto.transports().order("t" + (2 + i / 333 % 2), "t1", "t2", "t3");
+            }
+            assertThat(call("echo", "x" + i)).isEqualTo("porto:x" + i);
+        }
+
+        await().atMost(LONG).until(() -> porto.transport("t1").openChannels() == 0);
+        assertThat(handled).hasValue(1_000);
+    }
+
+    @Test
+    void repeatsABrokenCallOverTheNextTransportAndDoesItOnce() {
+        lisbon.transport("t1").faults(new Faults(1) {
+            @Override
+            public void beforeSend(FakeChannel channel) {
+                channel.cut("broke before the answer");
+            }
+        });
+        // Answers of t1 are lost: trySend of the server goes to a cut channel.
+        handlers.put("count", (_, _) -> {
+            lisbon.transport("t1").cutAll("broke before the answer");
+            return Integer.toString(handled.incrementAndGet()).getBytes(StandardCharsets.UTF_8);
+        });
+
+        assertThat(call("count", "")).isEqualTo("1");
+        assertThat(handled).as("the repeated call is answered from memory").hasValue(1);
+        assertThat(porto.transports().failures()).contains("t1");
+    }
+
+    @Test
+    void passesOnWhatTheHandlerThrows() {
+        handlers.put("fail", (_, _) -> {
+            throw new DwcpException(Kind.REJECTED, "not today");
+        });
+        handlers.put("crash", (_, _) -> {
+            throw new IllegalStateException("oops");
+        });
+
+        assertThatThrownBy(() -> call("fail", "")).isInstanceOfSatisfying(DwcpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REJECTED))
+                .hasMessage("lisbon: not today");
+        assertThatThrownBy(() -> call("crash", "")).isInstanceOfSatisfying(DwcpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.BROKEN));
+        assertThatThrownBy(() -> call("nothing", "")).hasMessageContaining("no method 'nothing'");
+        assertThat(porto.transports().failures()).isEmpty();
+    }
+
+    @Test
+    void givesUpAfterTheTimeoutAndBlamesNoTransport() {
+        CountDownLatch never = new CountDownLatch(1);
+        handlers.put("hang", (_, body) -> {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return body;
+        });
+
+        assertThatThrownBy(() -> client.call(lisbon.id(), "hang", new byte[0], Duration.ofMillis(100)))
+                .isInstanceOfSatisfying(DwcpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.RETRY)).hasMessageContaining("did not answer 'hang'");
+        assertThat(porto.transports().failures()).isEmpty();
+        never.countDown();
+    }
+
+    @Test
+    void refusesOneCallTooMany() {
+        CountDownLatch gate = new CountDownLatch(1);
+        AtomicInteger inside = new AtomicInteger();
+        handlers.put("wait", (_, body) -> {
+            inside.incrementAndGet();
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return body;
+        });
+        for (int i = 0; i < 4; i++) {
+            threads.start("caller", () -> client.call(lisbon.id(), "wait", new byte[0], LONG));
+        }
+        await().atMost(LONG).until(() -> inside.get() == 4);
+
+        assertThatThrownBy(() -> call("echo", "")).hasMessageContaining("4 calls run already, calls.max");
+        gate.countDown();
+    }
+
+    @Test
+    void refusesBodiesOneByteTooLarge() {
+        byte[] largest = new byte[Calls.BODY_BYTES_MAX];
+        handlers.put("size", (_, body) -> Integer.toString(body.length).getBytes(StandardCharsets.UTF_8));
+        handlers.put("grow", (_, _) -> new byte[Calls.BODY_BYTES_MAX + 1]);
+
+        assertThat(client.call(lisbon.id(), "size", largest, LONG)).asString().isEqualTo("1048576");
+        assertThatThrownBy(() -> client.call(lisbon.id(), "size", new byte[Calls.BODY_BYTES_MAX + 1], LONG)).hasMessageContaining("exceeds 1048576");
+        assertThatThrownBy(() -> call("grow", "")).hasMessageContaining("answer of 1048577 bytes exceeds");
+    }
+
+    @Test
+    void saysWhyAPeerCannotBeCalled() {
+        lisbon.stop();
+
+        assertThatThrownBy(() -> call("echo", "")).isInstanceOfSatisfying(DwcpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE))
+                .hasMessageContaining("lisbon is offline: connection refused");
+        assertThatThrownBy(() -> client.call(NodeId.of("faro"), "echo", new byte[0], LONG)).hasMessageContaining("faro is no peer");
+    }
+
+    @Test
+    void answersGarbageWithARefusal() {
+        CountDownLatch answered = new CountDownLatch(1);
+        try (Channel channel = porto.transport("t1").open(lisbon.id(), CallClient.PROTOCOL, (_, frame) -> {
+            if (CallFrame.read(frame).type() == CallFrame.Type.FAILURE) {
+                answered.countDown();
+            }
+        }, OpenOptions.DEFAULT)) {
+            channel.send(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+
+            await().atMost(LONG).until(() -> answered.getCount() == 0);
+        }
+    }
+}

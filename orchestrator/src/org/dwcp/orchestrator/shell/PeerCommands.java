@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.orchestrator.shell;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.dwcp.api.NodeId;
+import org.dwcp.api.node.PeerInfo;
+import org.dwcp.api.node.Peers;
+import org.dwcp.orchestrator.shell.view.Note;
+import org.dwcp.orchestrator.shell.view.PeerTable;
+import org.dwcp.orchestrator.shell.view.View;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Commands over the peers. */
+@Component(service = PeerCommands.class)
+@GogoCommand(scope = "dwcp", function = "peers")
+@Descriptor("peers")
+public final class PeerCommands {
+    private final Peers peers;
+
+    /**
+     * Makes the commands.
+     *
+     * @param peers the peers
+     */
+    @Activate
+    public PeerCommands(@Reference Peers peers) {
+        this.peers = peers;
+    }
+
+    /** Lists the peers, adds or removes one. */
+    @Descriptor("list the peers, add or remove one")
+    @Usage(words = "[add NAME HOST:PORT | remove NAME]", examples = {"peers", "peers add lisbon 192.0.2.7:7400", "peers remove lisbon"})
+    public View peers(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("add NAME HOST:PORT, or remove NAME") String... words) {
+        var checked = Words.of("peers", words, 0, 3, "choose add NAME HOST:PORT or remove NAME");
+        if (checked.isEmpty()) {
+            return new PeerTable(peers.list()).as(json);
+        }
+        var add = checked.oneOf(0, List.of("add", "remove")).equals("add");
+        if (checked.count() != (add ? 3 : 2)) {
+            throw new UsageException("peers", add ? "peers add needs NAME HOST:PORT" : "peers remove needs NAME; " + known());
+        }
+        var name = NodeId.of(checked.at(1));
+        return add ? add(name, checked.at(2)).as(json) : remove(name).as(json);
+    }
+
+    private View add(NodeId name, String address) {
+        var colon = address.lastIndexOf(':');
+        if (colon < 1 || address.indexOf(':') != colon && !address.startsWith("[")) {
+            throw new UsageException("peers", "'" + address + "' is no HOST:PORT; an IPv6 address goes into brackets: [2001:db8::7]:7400");
+        }
+        var host = address.substring(0, colon).replaceAll("^\\[|]$", "");
+        var port = Words.number("peers", "port", address.substring(colon + 1), 1, 65_535);
+        var was = peers.find(name);
+        peers.add(name, host, port);
+        return new Note("peer " + name + " is at " + host + ":" + port + "\nundo: "
+                + was.map(p -> "dwcp peers add " + name + " " + p.host() + ":" + p.port()).orElse("dwcp peers remove " + name));
+    }
+
+    private View remove(NodeId name) {
+        var was = peers.find(name);
+        if (!peers.remove(name)) {
+            throw new UsageException("peers", "there is no peer '" + name + "'; " + known());
+        }
+        return new Note("peer " + name + " is forgotten"
+                + was.map(p -> "\nundo: dwcp peers add " + name + " " + p.host() + ":" + p.port()).orElse(""));
+    }
+
+    private String known() {
+        return "peers: " + peers.list().stream().map(PeerInfo::id).map(NodeId::value).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.orchestrator.shell;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.dwcp.api.hybrid.HybridManager;
+import org.dwcp.api.hybrid.SlotStatus;
+import org.dwcp.orchestrator.shell.view.HistoryTable;
+import org.dwcp.orchestrator.shell.view.Reasons;
+import org.dwcp.orchestrator.shell.view.SlotTable;
+import org.dwcp.orchestrator.shell.view.SlotView;
+import org.dwcp.orchestrator.shell.view.View;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Commands that look at slots. */
+@Component(service = SlotCommands.class)
+@GogoCommand(scope = "dwcp", function = {"list", "show", "why", "history"})
+@Descriptor("slots: who serves, and why")
+public final class SlotCommands {
+    private final HybridManager manager;
+
+    /**
+     * Makes the commands.
+     *
+     * @param manager what they ask
+     */
+    @Activate
+    public SlotCommands(@Reference HybridManager manager) {
+        this.manager = manager;
+    }
+
+    /** Lists every slot with its providers. */
+    @Descriptor("list every slot with its providers and their shares")
+    @Usage(examples = {"list", "list --json"})
+    public View list(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("nothing") String... words) {
+        Words.of("list", words, 0, 0, "");
+        return new SlotTable(manager.list()).as(json);
+    }
+
+    /** Shows one slot. */
+    @Descriptor("show one slot: versions, states, leases, capabilities")
+    @Usage(words = "SLOT", examples = {"show transport", "show encoding --json"})
+    public View show(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("SLOT: name of the slot") String... words) {
+        return new SlotView(manager.orchestrator().show(slot("show", words))).as(json);
+    }
+
+    /** Says why a slot's traffic goes where it goes. */
+    @Descriptor("say why the traffic of a slot goes where it goes")
+    @Usage(words = "SLOT", examples = "why transport")
+    public View why(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("SLOT: name of the slot") String... words) {
+        return new Reasons(manager.orchestrator().show(slot("why", words))).as(json);
+    }
+
+    /** Lists the last swaps. */
+    @Descriptor("list the last swaps, newest last")
+    @Usage(words = "[SLOT]", examples = {"history", "history transport --last 5"})
+    public View history(@Descriptor("how many, 1 to 1000; 20 when left out") @Parameter(names = {"--last", "-n"}, absentValue = "20") String last,
+            @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("SLOT: only this one") String... words) {
+        var checked = Words.of("history", words, 0, 1, slots(manager.list()));
+        var count = Words.number("history", "--last", last, 1, 1_000);
+        var all = manager.orchestrator().history().stream().filter(swap -> checked.isEmpty() || swap.slot().equals(checked.at(0))).toList();
+        return new HistoryTable(all.subList(Math.max(0, all.size() - count), all.size())).as(json);
+    }
+
+    private String slot(String command, String[] words) {
+        return Words.of(command, words, 1, 1, slots(manager.list())).at(0);
+    }
+
+    /** The choice of slots, for a wrong argument. */
+    static String slots(List<SlotStatus> slots) {
+        return "slots: " + slots.stream().map(SlotStatus::slot).collect(Collectors.joining(", "));
+    }
+
+    /** The choice of slots and providers, for a wrong argument. */
+    static String providers(List<SlotStatus> slots) {
+        return "providers: " + slots.stream()
+                .map(slot -> slot.slot() + " (" + slot.providers().stream().map(p -> p.name()).collect(Collectors.joining(", ")) + ")")
+                .collect(Collectors.joining(", "));
+    }
+}

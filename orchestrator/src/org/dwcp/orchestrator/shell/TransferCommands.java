@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.orchestrator.shell;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
+import org.dwcp.api.node.PeerInfo;
+import org.dwcp.api.node.Peers;
+import org.dwcp.api.transfer.Transfer;
+import org.dwcp.api.transfer.TransferOptions;
+import org.dwcp.api.transfer.TransferStatus;
+import org.dwcp.api.transfer.Transfers;
+import org.dwcp.orchestrator.shell.view.Screen;
+import org.dwcp.orchestrator.shell.view.TransferView;
+import org.dwcp.orchestrator.shell.view.View;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Commands that move files. They show progress while they run: one line redrawn on a terminal, a plain line now and then otherwise. A client that
+ * goes away cancels its transfer; what has arrived stays for a resume.
+ */
+@Component(service = TransferCommands.class)
+@GogoCommand(scope = "dwcp", function = {"send", "fetch"})
+@Descriptor("files between nodes")
+public final class TransferCommands {
+    /** Time between two drawings on a terminal. Source: chosen; looks alive, costs nothing. */
+    private static final Duration REDRAW = Duration.ofMillis(200);
+    /** Time between two lines elsewhere. Source: chosen; readable logs. */
+    private static final Duration LINE = Duration.ofSeconds(2);
+    private static final int WORDS_MAX = 64;
+    private static final int PATIENCE_MAX_S = 7 * 86_400;
+
+    private final Transfers transfers;
+    private final Peers peers;
+
+    /**
+     * Makes the commands.
+     *
+     * @param transfers what moves files
+     * @param peers     who there is
+     */
+    @Activate
+    public TransferCommands(@Reference Transfers transfers, @Reference Peers peers) {
+        this.transfers = transfers;
+        this.peers = peers;
+    }
+
+    /** Sends files or folders. */
+    @Descriptor("send files or folders into the inbox of a peer; it resumes where an earlier try ended")
+    @Usage(words = "FILE... NODE", examples = {"send debian.img lisbon", "send debian.img lisbon --as images/base.img", "send a.iso b.iso lisbon --as images"})
+    public View send(CommandSession session,
+            @Descriptor("name at the receiver; for several files the folder there") @Parameter(names = "--as", absentValue = "") String as,
+            @Descriptor("seconds to go on trying while the peer is away; 120 when left out")
+            @Parameter(names = "--timeout", absentValue = "120") String timeout,
+            @Descriptor("write JSON at the end") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("FILE... NODE") String... words) {
+        var checked = Words.of("send", words, 2, WORDS_MAX, known());
+        var patience = Words.seconds("send", "--timeout", timeout, PATIENCE_MAX_S);
+        var peer = NodeId.of(checked.at(checked.count() - 1));
+        var sources = new ArrayList<Path>();
+        for (var index = 0; index < checked.count() - 1; index++) {
+            sources.add(path("send", session, checked.at(index)));
+        }
+        Deadline.of(session).lift();
+        var ended = new ArrayList<TransferStatus>();
+        for (var source : sources) {
+            var name = as.isEmpty() ? "" : sources.size() == 1 ? as : as + "/" + source.getFileName();
+            ended.add(follow(session, transfers.send(source, peer, new TransferOptions(name, patience)), json));
+        }
+        return new TransferView(ended).as(json);
+    }
+
+    /** Fetches a file or a folder. */
+    @Descriptor("fetch a file or folder from the inbox of a peer; it resumes where an earlier try ended")
+    @Usage(words = "NODE NAME [TARGET]", examples = {"fetch lisbon images/base.img", "fetch lisbon images/base.img /srv/images"})
+    public View fetch(CommandSession session,
+            @Descriptor("seconds to go on trying while the peer is away; 120 when left out")
+            @Parameter(names = "--timeout", absentValue = "120") String timeout,
+            @Descriptor("write JSON at the end") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("NODE NAME [TARGET]") String... words) {
+        var checked = Words.of("fetch", words, 2, 3, known());
+        var patience = Words.seconds("fetch", "--timeout", timeout, PATIENCE_MAX_S);
+        var target = path("fetch", session, checked.count() == 3 ? checked.at(2) : ".");
+        Deadline.of(session).lift();
+        var transfer = transfers.fetch(NodeId.of(checked.at(0)), checked.at(1), target, new TransferOptions("", patience));
+        return new TransferView(List.of(follow(session, transfer, json))).as(json);
+    }
+
+    private static TransferStatus follow(CommandSession session, Transfer transfer, boolean json) {
+        var screen = Screen.of(session);
+        var out = session.getConsole();
+        var quiet = json && !screen.live();
+        var carrier = "";
+        while (true) {
+            var status = transfer.await(screen.live() ? REDRAW : LINE);
+            carrier = status.transport().isEmpty() ? carrier : status.transport();
+            if (status.state().ended()) {
+                if (screen.live()) {
+                    out.print("\r\u001b[K");
+                    out.flush();
+                }
+                return status.transport().isEmpty() ? carriedBy(status, carrier) : status;
+            }
+            if (Thread.currentThread().isInterrupted() || out.checkError()) {
+                transfer.cancel();
+                throw new DwcpException(DwcpException.Kind.RETRY,
+                        "cancelled at " + status.bytesDone() + " of " + status.bytes() + " bytes; the same command resumes it");
+            }
+            if (!quiet) {
+                out.print(screen.live() ? "\r" + TransferView.progress(status, screen) + "\u001b[K" : TransferView.progress(status, screen) + "\n");
+                out.flush();
+            }
+        }
+    }
+
+    /** At its end a transfer has no transport any more; people want to know which one it was. */
+    private static TransferStatus carriedBy(TransferStatus s, String transport) {
+        return new TransferStatus(s.id(), s.direction(), s.peer(), s.name(), s.state(), s.files(), s.filesDone(), s.bytes(), s.bytesDone(), s.bytesResumed(),
+                s.bytesWire(), s.bytesPerSecond(), s.started(), s.elapsed(), transport, s.encoding(), s.moves(), s.error());
+    }
+
+    /** A path as the client meant it: relative to where the client stands, not to where the node was started. */
+    private static Path path(String command, CommandSession session, String word) {
+        try {
+            return session.currentDir().resolve(word).normalize();
+        } catch (InvalidPathException e) {
+            throw new UsageException(command, "'" + word + "' is no path: " + e.getReason());
+        }
+    }
+
+    private String known() {
+        return "peers: " + peers.list().stream().map(PeerInfo::id).map(NodeId::value).collect(Collectors.joining(", "));
+    }
+}

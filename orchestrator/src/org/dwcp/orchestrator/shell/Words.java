@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.orchestrator.shell;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The words of a command line that are no options, checked for number. Options are taken out by Gogo before; one that is left is unknown. All checks
+ * end in a {@link UsageException} that says what there is to choose from.
+ */
+final class Words {
+    private final String command;
+    private final List<String> words;
+
+    private Words(String command, List<String> words) {
+        this.command = command;
+        this.words = words;
+    }
+
+    static Words of(String command, String[] words, int min, int max, String candidates) {
+        for (var word : words) {
+            if (word.startsWith("-") && word.length() > 1) {
+                throw new UsageException(command, command + " has no option '" + word + "'");
+            }
+        }
+        if (words.length < min || words.length > max) {
+            throw new UsageException(command, command + (words.length < min ? " needs more words" : " takes fewer words than " + words.length)
+                    + (candidates.isEmpty() ? "" : "; " + candidates));
+        }
+        return new Words(command, List.of(words));
+    }
+
+    String at(int index) {
+        return words.get(index);
+    }
+
+    int count() {
+        return words.size();
+    }
+
+    boolean isEmpty() {
+        return words.isEmpty();
+    }
+
+    /** The word, which must be one of those given. */
+    String oneOf(int index, Collection<String> choices) {
+        if (!choices.contains(words.get(index))) {
+            throw new UsageException(command, "'" + words.get(index) + "' is none of " + String.join(", ", choices));
+        }
+        return words.get(index);
+    }
+
+    static int number(String command, String option, String value, int min, int max) {
+        try {
+            var number = Integer.parseInt(value.strip());
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, together with the limits.
+        }
+        throw new UsageException(command, option + " '" + value + "' is not a whole number from " + min + " to " + max);
+    }
+
+    static Duration seconds(String command, String option, String value, int max) {
+        return Duration.ofSeconds(number(command, option, value, 1, max));
+    }
+}

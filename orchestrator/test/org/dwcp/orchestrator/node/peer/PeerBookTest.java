@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.orchestrator.node.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+
+import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
+import org.dwcp.orchestrator.node.SystemClock;
+import org.junit.jupiter.api.Test;
+
+class PeerBookTest {
+    private static final NodeId A = NodeId.of("a");
+    private static final NodeId B = NodeId.of("b");
+    private static final PeerBook.Address SOMEWHERE = new PeerBook.Address("h", 1);
+
+    private final PeerBook book = new PeerBook(new SystemClock(), new ChangeFeed(), peer -> new Asleep(), 2);
+
+    @Test
+    void theLinkThatTheSmallerNameDialledStays() throws Refusal {
+        var dialledByA = link(B, A, "1");
+        var dialledByB = link(B, B, "1");
+
+        assertThat(book.arrived(dialledByB)).isEmpty();
+        assertThat(book.arrived(dialledByA)).contains(dialledByB);
+        assertThat(book.arrived(link(B, B, "1"))).isPresent().get().isNotSameAs(dialledByA);
+
+        book.gone(dialledByB, "");
+        assertThat(book.find(B).orElseThrow().online()).isTrue();
+        book.gone(dialledByA, "");
+        assertThat(book.find(B).orElseThrow().online()).isFalse();
+    }
+
+    @Test
+    void theLinkOfARestartedPeerReplacesTheDeadOne() throws Refusal {
+        var dead = link(B, A, "1");
+        var fresh = link(B, B, "2");
+        book.arrived(dead);
+
+        assertThat(book.arrived(fresh)).contains(dead);
+    }
+
+    @Test
+    void whoDialsAgainHasGivenTheOldLinkUp() throws Refusal {
+        var old = link(B, B, "1");
+        book.arrived(old);
+
+        assertThat(book.arrived(link(B, B, "1"))).contains(old);
+    }
+
+    @Test
+    void holdsNoMorePeersThanItsLimit() throws Refusal {
+        book.configure(NodeId.of("c"), SOMEWHERE);
+        book.configure(NodeId.of("d"), SOMEWHERE);
+
+        assertThatThrownBy(() -> book.configure(NodeId.of("e"), SOMEWHERE)).isInstanceOf(DwcpException.class).hasMessageContaining("one more than 2");
+        assertThatThrownBy(() -> book.arrived(link(B, B, "1"))).isInstanceOf(Refusal.class).hasMessageContaining("knows 2 peers already");
+        assertThat(book.list()).hasSize(2);
+    }
+
+    @Test
+    void aLearnedPeerThatIsOfflineGivesItsPlaceAway() throws Refusal {
+        var learned = link(B, B, "1");
+        book.arrived(learned);
+        book.configure(NodeId.of("c"), SOMEWHERE);
+        assertThatThrownBy(() -> book.configure(NodeId.of("d"), SOMEWHERE)).isInstanceOf(DwcpException.class);
+
+        book.gone(learned, "");
+        book.configure(NodeId.of("d"), SOMEWHERE);
+
+        assertThat(book.find(B)).isEmpty();
+        assertThat(book.list()).hasSize(2);
+    }
+
+    @Test
+    void keepsWhatAnOfflinePeerHadAndWhyItLeft() throws Refusal {
+        var link = link(B, B, "1");
+        book.arrived(link);
+        book.advert(link, List.of(TestNode.advert("transport.v3")));
+
+        book.gone(link, "node b was stopped");
+
+        var peer = book.find(B).orElseThrow();
+        assertThat(peer.provider("transport.v3")).isPresent();
+        assertThat(peer.problem()).isEqualTo("node b was stopped");
+    }
+
+    @Test
+    void anAdvertOfALinkThatWasReplacedChangesNothing() throws Refusal {
+        var old = link(B, B, "1");
+        book.arrived(old);
+        book.arrived(link(B, B, "2"));
+
+        book.advert(old, List.of(TestNode.advert("transport.v3")));
+
+        assertThat(book.find(B).orElseThrow().providers()).isEmpty();
+    }
+
+    @Test
+    void waitsDoubleUpToTheirLimitAndAreJittered() {
+        var settings = PeerSettings.DEFAULT;
+        var random = new SplittableRandom(1);
+
+        for (var failures = 0; failures < 64; failures++) {
+            var full = Math.min(settings.redialMax().toNanos(), settings.redialMin().toNanos() << Math.min(20, Math.max(0, failures - 1)));
+            assertThat(PeerDialer.delayNs(settings, failures, random)).isBetween(full / 2, full);
+        }
+        assertThat(PeerDialer.delayNs(settings, 64, random)).isGreaterThanOrEqualTo(Duration.ofMillis(2_500).toNanos());
+    }
+
+    private static ControlLink link(NodeId peer, NodeId dialler, String instance) {
+        return new ControlLink(new Socket(), new DataInputStream(InputStream.nullInputStream()),
+                new DataOutputStream(OutputStream.nullOutputStream()), new ControlMessage.Hello(peer, "c", instance, 7, List.of()), dialler, "h", List.of(),
+                new SystemClock());
+    }
+
+    private static final class Asleep implements PeerBook.Dialer {
+        @Override
+        public void wake() {
+            // Does not dial.
+        }
+
+        @Override
+        public void stop() {
+            // Does not dial.
+        }
+    }
+}

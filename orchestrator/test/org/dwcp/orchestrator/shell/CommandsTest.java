@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.orchestrator.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import org.apache.felix.service.command.CommandSession;
+import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
+import org.dwcp.api.hybrid.HybridManager;
+import org.dwcp.api.hybrid.HybridStats;
+import org.dwcp.api.hybrid.ModeDetector;
+import org.dwcp.api.hybrid.NetworkMode;
+import org.dwcp.api.node.NodeIdentity;
+import org.dwcp.api.node.Peers;
+import org.dwcp.api.transfer.Transfer;
+import org.dwcp.api.transfer.TransferOptions;
+import org.dwcp.api.transfer.TransferStatus;
+import org.dwcp.api.transfer.Transfers;
+import org.dwcp.orchestrator.deploy.Plugin;
+import org.dwcp.orchestrator.shell.view.FlagsView;
+import org.dwcp.orchestrator.shell.view.Screen;
+import org.dwcp.orchestrator.shell.view.View;
+import org.dwcp.testkit.Requirement;
+import org.junit.jupiter.api.Test;
+
+/** The commands that are not rollouts. */
+class CommandsTest {
+    private final FakeNode node = new FakeNode();
+    private final List<String> calls = new ArrayList<>();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final Peers peers = FakeNode.fake(Peers.class, Map.of(
+            "list", a -> List.of(Fixtures.peer("faro", false), Fixtures.peer("lisbon", true)),
+            "find", a -> a[0].equals(NodeId.of("lisbon")) ? Optional.of(Fixtures.peer("lisbon", true)) : Optional.empty(),
+            "add", a -> note("add " + a[0] + " " + a[1] + " " + a[2]),
+            "remove", a -> a[0].equals(NodeId.of("lisbon"))));
+
+    private Object note(String call) {
+        calls.add(call);
+        return null;
+    }
+
+    private CommandSession session(Screen screen) {
+        var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        return FakeNode.fake(CommandSession.class, Map.of("get", a -> a[0].equals(Screen.VARIABLE) ? screen : null, "getConsole", a -> out,
+                "currentDir", a -> Path.of("/srv/here")));
+    }
+
+    private String printed() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    @Requirement({"R-290", "R-294", "R-298"})
+    void setsTheRolloutPercentage() {
+        var view = (FlagsView) new FlagCommands(node).flags(false, false, "set", "V3RolloutPercentage", "10");
+
+        assertThat(node.state.v3RolloutPercentage()).isEqualTo(10);
+        assertThat(view.undo()).isEqualTo("dwcp flags set V3RolloutPercentage 100");
+    }
+
+    @Test
+    void setsEveryFlagThatItShows() {
+        var commands = new FlagCommands(node);
+
+        for (var flag : List.of("ForceV1Mode", "EnableHybridMode", "EnableModeDetection", "EnableV3.transport", "enablev3.sync")) {
+            commands.flags(false, false, "set", flag, "false");
+        }
+        commands.flags(false, false, "set", "Salt", "autumn");
+
+        assertThat(node.state.enableHybridMode()).isFalse();
+        assertThat(node.state.enableModeDetection()).isFalse();
+        assertThat(node.state.enabled("transport")).isFalse();
+        assertThat(node.state.enabled("sync")).isFalse();
+        assertThat(node.state.enabled("encoding")).isTrue();
+        assertThat(node.state.salt()).isEqualTo("autumn");
+    }
+
+    @Test
+    void showsAFlagWithoutSettingItOnADryRun() {
+        var view = (FlagsView) new FlagCommands(node).flags(true, false, "set", "ForceV1Mode", "true");
+
+        assertThat(view.flags().forceV1Mode()).isTrue();
+        assertThat(node.state.forceV1Mode()).isFalse();
+    }
+
+    @Test
+    void namesTheFlagsWhenOneIsUnknown() {
+        assertThatThrownBy(() -> new FlagCommands(node).flags(false, false, "set", "Nonsense", "1")).isInstanceOf(UsageException.class)
+                .hasMessageContaining("EnableHybridMode, EnableModeDetection, EnableV3.consensus");
+        assertThatThrownBy(() -> new FlagCommands(node).flags(false, false, "set", "ForceV1Mode", "perhaps")).isInstanceOf(UsageException.class);
+    }
+
+    @Test
+    void forcesAndReleasesTheMode() {
+        var detector = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(false), "release", a -> note("release")));
+        var commands = new ModeCommands(node.manager(), detector);
+
+        commands.mode(session(Screen.PLAIN), false, false, "drill", "", false, "force", "internet");
+        commands.mode(session(Screen.PLAIN), false, false, "drill", "", false, "release");
+        commands.mode(session(Screen.PLAIN), false, true, "drill", "", false, "force", "datacenter");
+
+        assertThat(node.commands).containsExactly("switchMode INTERNET drill");
+        assertThat(calls).containsExactly("release");
+    }
+
+    @Test
+    void namesTheModesWhenOneIsUnknown() {
+        var detector = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(false)));
+
+        assertThatThrownBy(() -> new ModeCommands(node.manager(), detector).mode(session(Screen.PLAIN), false, false, "", "", false, "force", "moon"))
+                .isInstanceOf(UsageException.class).hasMessageContaining("datacenter, internet, hybrid");
+    }
+
+    @Test
+    void addsAPeerByAddress() {
+        var commands = new PeerCommands(peers);
+
+        commands.peers(false, "add", "braga", "[2001:db8::7]:7400");
+        var view = commands.peers(false, "add", "lisbon", "host.example:7401");
+
+        assertThat(calls).containsExactly("add braga 2001:db8::7 7400", "add lisbon host.example 7401");
+        assertThat(view.render(Screen.PLAIN)).endsWith("undo: dwcp peers add lisbon 192.0.2.7:7400");
+    }
+
+    @Test
+    void refusesAddressesThatAreNone() {
+        for (var address : List.of("host", ":7400", "host:0", "host:65536", "2001:db8::7:7400", "host:x")) {
+            assertThatThrownBy(() -> new PeerCommands(peers).peers(false, "add", "braga", address)).as(address).isInstanceOf(UsageException.class);
+        }
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void namesThePeersWhenOneIsUnknown() {
+        assertThatThrownBy(() -> new PeerCommands(peers).peers(false, "remove", "nowhere")).isInstanceOf(UsageException.class)
+                .hasMessageContaining("peers: faro, lisbon");
+    }
+
+    private Transfers transfers(TransferStatus... statuses) {
+        var left = new ArrayDeque<>(List.of(statuses));
+        var transfer = FakeNode.fake(Transfer.class, Map.of("await", a -> left.size() > 1 ? left.removeFirst() : left.getFirst(),
+                "cancel", a -> note("cancel")));
+        return FakeNode.fake(Transfers.class, Map.of(
+                "send", a -> sent("send " + a[0] + " " + a[1] + " " + ((TransferOptions) a[2]).name() + " " + ((TransferOptions) a[2]).patience(), transfer),
+                "fetch", a -> sent("fetch " + a[0] + " " + a[1] + " " + a[2], transfer)));
+    }
+
+    private Transfer sent(String call, Transfer transfer) {
+        calls.add(call);
+        return transfer;
+    }
+
+    private final TransferStatus running = Fixtures.transfer(TransferStatus.State.RUNNING, 1L << 30, "");
+    private final TransferStatus done = Fixtures.transfer(TransferStatus.State.DONE, 4L << 30, "");
+
+    @Test
+    void sendsFilesRelativeToTheClientsFolder() {
+        var view = new TransferCommands(transfers(done), peers).send(session(Screen.PLAIN), "images", "60", false, "a b $x;|.img", "../c.img", "lisbon");
+
+        assertThat(calls).containsExactly("send /srv/here/a b $x;|.img lisbon images/a b $x;|.img PT1M", "send /srv/c.img lisbon images/c.img PT1M");
+        assertThat(view.good()).isTrue();
+    }
+
+    @Test
+    void fetchesIntoTheClientsFolder() {
+        new TransferCommands(transfers(done), peers).fetch(session(Screen.PLAIN), "120", false, "lisbon", "images/base.img");
+
+        assertThat(calls).containsExactly("fetch lisbon images/base.img /srv/here");
+    }
+
+    @Test
+    void redrawsOneLineOnATerminal() {
+        new TransferCommands(transfers(running, running, done), peers).send(session(new Screen(true, false, false, 80)), "", "120", false, "a", "lisbon");
+
+        assertThat(printed()).doesNotContain("\n").startsWith("\rimages/base.img  #####").endsWith("\r\u001b[K");
+    }
+
+    @Test
+    void writesPlainLinesElsewhere() {
+        new TransferCommands(transfers(running, running, done), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon");
+
+        assertThat(printed().lines()).hasSize(2).allSatisfy(line -> assertThat(line).startsWith("images/base.img  25 %").doesNotContain("\r"));
+    }
+
+    @Test
+    void namesTheTransportThatCarriedAnEndedTransfer() {
+        var ended = new TransferStatus("t1", TransferStatus.Direction.SEND, NodeId.of("lisbon"), "a", TransferStatus.State.DONE, 1, 1, 1, 1, 0, 1, 0,
+                Fixtures.NOON, Duration.ofSeconds(1), "", "encoding.v3", 0, "");
+
+        assertThat(new TransferCommands(transfers(running, ended), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon").render(Screen.PLAIN))
+                .endsWith("by transport.v3 with encoding.v3");
+        assertThat(new TransferCommands(transfers(ended), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon").render(Screen.PLAIN))
+                .endsWith("by encoding.v3");
+    }
+
+    @Test
+    void writesNothingButTheEndAsJson() {
+        new TransferCommands(transfers(running, done), peers).send(session(Screen.PLAIN), "", "120", true, "a", "lisbon");
+
+        assertThat(printed()).isEmpty();
+    }
+
+    @Test
+    void failsWhenATransferFails() {
+        var view = new TransferCommands(transfers(Fixtures.transfer(TransferStatus.State.FAILED, 7, "disk full")), peers)
+                .send(session(Screen.PLAIN), "", "120", false, "a", "lisbon");
+
+        assertThat(view.good()).isFalse();
+        assertThat(view.render(Screen.PLAIN)).contains("FAILED", "not checked", "disk full");
+    }
+
+    @Test
+    void cancelsTheTransferWhenItsClientGoes() {
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> new TransferCommands(transfers(running), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon"))
+                    .isInstanceOf(DwcpException.class).hasMessageContaining("the same command resumes it");
+        } finally {
+            Thread.interrupted();
+        }
+        assertThat(calls).endsWith("cancel");
+    }
+
+    private NodeCommands nodeCommands(ManualClock clock, List<Plugin> plugins) {
+        var stats = new HybridStats(NetworkMode.INTERNET, 1, List.of(), 1, 1, 0, 0, 3, Map.of(), Optional.empty(), true);
+        var manager = FakeNode.fake(HybridManager.class, Map.of("list", a -> List.of(Fixtures.transport(0), Fixtures.encoding()), "stats", a -> stats,
+                "orchestrator", a -> node.orchestrator()));
+        var identity = FakeNode.fake(NodeIdentity.class, Map.of("id", a -> NodeId.of("porto"), "cluster", a -> "9f2c41d07a3be615"));
+        return new NodeCommands(manager, node, peers, identity, () -> plugins, clock);
+    }
+
+    @Test
+    void raisesAnAlertForAllThatNeedsALook() {
+        node.state = node.state.withForceV1(true);
+        var refused = new Plugin("bad.jar", Plugin.State.REFUSED, "", "", -1, List.of(), "no bundle");
+
+        assertThat(nodeCommands(new ManualClock(), List.of(refused)).status(false).render(Screen.PLAIN)).contains("WARN  the kill switch is on",
+                "WARN  the mode changes too often", "WARN  slot encoding has no provider", "WARN  peer faro is offline: connection refused",
+                "WARN  deploy/bad.jar was refused: no bundle");
+    }
+
+    @Test
+    void watchesAsOftenAsAsked() throws InterruptedException {
+        var clock = new ManualClock();
+
+        var last = nodeCommands(clock, List.of()).watch(session(Screen.PLAIN), "3", "1");
+
+        assertThat(printed().lines().filter(line -> line.startsWith("node     porto"))).hasSize(2);
+        assertThat(last).isInstanceOf(View.class);
+        assertThat(Duration.between(Fixtures.NOON, clock.now())).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void stopsWatchingWhenItsClientGoes() {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> nodeCommands(new ManualClock(), List.of()).watch(session(Screen.PLAIN), "1000000", "1"))
+                .isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void showsTheLastSwapsOfASlot() {
+        var commands = new SlotCommands(node.manager());
+
+        assertThat(commands.history("5", false, "transport").render(Screen.PLAIN)).contains("9f2c");
+        assertThat(commands.history("5", false, "encoding").render(Screen.PLAIN)).isEqualTo("no swap yet");
+        assertThatThrownBy(() -> commands.history("0", false)).isInstanceOf(UsageException.class);
+    }
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.transport.lane;
+
+import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.dwcp.api.DwcpException.Kind;
+import org.dwcp.api.NodeId;
+import org.dwcp.api.transport.TransportException;
+import org.dwcp.transport.lane.Counters.Trouble;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+
+/**
+ * One connection. Sending: a caller reserves bytes, copies its frame once into the provider's memory and queues it; the event loop moves as
+ * much of the queue as the socket takes. The reserved bytes come free when the kernel has them, so queue, TLS buffers and socket buffers of
+ * a lane together never hold more than the limit. Receiving: bytes are cut into frames and given to the current {@link Events}.
+ *
+ * <p>Everything but {@link #reserve}, {@link #enqueue} and the figures runs on the lane's event loop.
+ */
+final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+    /** Bytes moved before other lanes of the same loop get their turn. Source: chosen; as the write water mark. */
+    private static final int TURN_BYTES = 512 << 10;
+
+    private final Channel socket;
+    private final Tls tls;
+    private final Counters counters;
+    private final long queueBytesMax;
+    private final FrameDecoder decoder;
+    private final Queue<ByteBuf> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicLong reservedBytes = new AtomicLong();
+    private final AtomicBoolean turnAsked = new AtomicBoolean();
+    private final Runnable turn = this::takeTurn;
+    private Events events;
+    private boolean secure;
+    private boolean started;
+    private boolean sending;
+    private ByteBuffer lastFrame;
+    private boolean ended;
+    private volatile boolean peerEnded;
+    private TransportException trouble;
+    private volatile boolean gone;
+
+    /** Who a lane belongs to at present. Called on the lane's loop. */
+    interface Events {
+        /** TLS is up and the peer has shown who it is. */
+        void onSecure(Lane lane, NodeId peer);
+
+        void onControl(Lane lane, int type, ByteBuffer body);
+
+        void onData(Lane lane, ByteBuffer frame);
+
+        /** Bytes of the queue have gone out. */
+        void onRoom(Lane lane);
+
+        /** The last frame has gone out. */
+        void onEnded(Lane lane);
+
+        /** The connection is closed; nothing follows. */
+        void onGone(Lane lane, TransportException why);
+    }
+
+    Lane(Channel socket, Tls tls, Counters counters, long queueBytesMax, Events events) {
+        this.socket = socket;
+        this.tls = tls;
+        this.counters = counters;
+        this.queueBytesMax = queueBytesMax;
+        this.events = events;
+        decoder = new FrameDecoder(socket.alloc(), this);
+    }
+
+    Channel socket() {
+        return socket;
+    }
+
+    EventLoop loop() {
+        return socket.eventLoop();
+    }
+
+    void hand(Events next) {
+        events = next;
+    }
+
+    /** Lets data through, both ways; the handshake's last frame has been written. */
+    void start() {
+        started = true;
+        decoder.allowData();
+        takeTurn();
+    }
+
+    void control(ByteBuffer frame) {
+        socket.writeAndFlush(Unpooled.wrappedBuffer(frame));
+    }
+
+    /** Sends a last control frame and closes. */
+    void refuse(ByteBuffer frame) {
+        socket.writeAndFlush(Unpooled.wrappedBuffer(frame)).addListener(done -> socket.close());
+    }
+
+    // ---- sending, any thread
+
+    long reservedBytes() {
+        return reservedBytes.get();
+    }
+
+    boolean reserve(int bytes) {
+        long held = reservedBytes.get();
+        while (held + bytes <= queueBytesMax && !gone) {
+            if (reservedBytes.compareAndSet(held, held + bytes)) {
+                return true;
+            }
+            held = reservedBytes.get();
+        }
+        return false;
+    }
+
+    /** Queues a frame whose bytes were reserved. */
+    void enqueue(int bytes, ByteBuffer... parts) {
+        var frame = socket.alloc().directBuffer(bytes, bytes);
+        frame.writeInt(bytes - Wire.HEADER_BYTES);
+        for (var part : parts) {
+            frame.writeBytes(part);
+        }
+        queue.add(frame);
+        if (gone || !turnAsked.getAndSet(true) && !run(turn)) {
+            dropQueue();
+        }
+    }
+
+    boolean isHalfEmpty() {
+        return reservedBytes.get() <= queueBytesMax / 2;
+    }
+
+    // ---- sending, on the loop
+
+    private void takeTurn() {
+        turnAsked.set(false);
+        if (!started || sending) {
+            return; // start() or the turn that is under way goes on with it
+        }
+        sending = true;
+        try {
+            long moved = 0;
+            while (moved < TURN_BYTES && socket.isWritable()) {
+                var frame = queue.poll();
+                if (frame == null) {
+                    break;
+                }
+                moved += frame.readableBytes();
+                write(frame);
+            }
+            if (queue.isEmpty() && lastFrame != null && !ended) {
+                ended = true;
+                socket.write(Unpooled.wrappedBuffer(lastFrame)).addListener(done -> events.onEnded(this));
+                moved++;
+            }
+            if (moved > 0) {
+                socket.flush();
+            }
+        } finally {
+            sending = false;
+        }
+        if (!queue.isEmpty() && socket.isWritable() && !turnAsked.getAndSet(true)) {
+            run(turn);
+        }
+    }
+
+    private void write(ByteBuf frame) {
+        if (ended) {
+            drop(frame); // sent while the channel was being closed by another thread
+            return;
+        }
+        int bytes = frame.readableBytes();
+        socket.write(frame).addListener(done -> {
+            reservedBytes.addAndGet(-bytes);
+            events.onRoom(this);
+        });
+    }
+
+    /** Sends this frame after all that is queued, and nothing after it. Any thread. */
+    void end(ByteBuffer frame) {
+        run(() -> {
+            lastFrame = frame;
+            takeTurn();
+        });
+    }
+
+    /** Has the loop do something; false when the loop has ended, and every lane of it. Any thread. */
+    boolean run(Runnable task) {
+        try {
+            loop().execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
+    }
+
+    void later(Runnable task, long delayMs) {
+        try {
+            loop().schedule(task, delayMs, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            gone = true; // the loop has closed every lane of it before it ended
+        }
+    }
+
+    /** Closes with a TLS farewell. Any thread. */
+    void close() {
+        socket.close();
+    }
+
+    /** Closes at once. Any thread. */
+    void abort() {
+        if (loop().inEventLoop()) {
+            socket.unsafe().close(socket.voidPromise());
+        } else {
+            run(this::abort);
+        }
+    }
+
+    void abort(TransportException why) {
+        if (trouble == null) {
+            trouble = why;
+        }
+        abort();
+    }
+
+    private void dropQueue() {
+        for (var frame = queue.poll(); frame != null; frame = queue.poll()) {
+            drop(frame);
+        }
+    }
+
+    private void drop(ByteBuf frame) {
+        reservedBytes.addAndGet(-frame.readableBytes());
+        frame.release();
+    }
+
+    // ---- what comes in
+
+    void autoRead(boolean read) {
+        socket.config().setAutoRead(read);
+    }
+
+    void peerEnded() {
+        peerEnded = true;
+    }
+
+    boolean hasPeerEnded() {
+        return peerEnded;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        var in = (ByteBuf) message;
+        try {
+            decoder.read(in);
+        } catch (TransportException e) {
+            counters.count(Trouble.FRAME_REFUSED);
+            abort(new TransportException(Kind.UNAVAILABLE, "peer broke the protocol: " + e.getMessage()));
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void onData(ByteBuffer frame) {
+        if (!gone && trouble == null) {
+            events.onData(this, frame);
+        }
+    }
+
+    @Override
+    public void onControl(int type, ByteBuffer body) {
+        events.onControl(this, type, body);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (socket.isWritable()) {
+            takeTurn();
+        }
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            if (!handshake.isSuccess()) {
+                exceptionCaught(context, handshake.cause());
+                return;
+            }
+            try {
+                var peer = tls.peer(context.pipeline().get(SslHandler.class));
+                secure = true;
+                events.onSecure(this, peer);
+            } catch (TransportException e) {
+                exceptionCaught(context, e);
+            }
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (trouble == null) {
+            trouble = Troubles.explain(cause);
+        }
+        socket.close(); // an alert that TLS has written goes out first
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        gone = true;
+        decoder.close();
+        dropQueue();
+        if (!secure) {
+            counters.count(Trouble.HANDSHAKE_FAILED);
+        }
+        events.onGone(this, trouble != null ? trouble : new TransportException(Kind.UNAVAILABLE, "peer closed the connection"));
+    }
+}
