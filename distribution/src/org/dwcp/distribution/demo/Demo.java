@@ -44,8 +44,16 @@ public final class Demo {
         NodeClock clock = new SystemClock();
         Narrator narrator = new Narrator(System.out, clock, !options.script() && System.console() != null && System.console().isTerminal());
         Path image = Path.of(Demo.class.getProtectionDomain().getCodeSource().getLocation().toURI()).getParent().getParent();
-        DemoCluster.delete(options.folder());
-        Files.createDirectories(options.folder());
+        try (DemoFolder folder = DemoFolder.take(options.folder())) {
+            return runIn(folder, image, narrator, clock, options);
+        } catch (DemoException refused) {
+            System.err.println("demo: " + refused.getMessage());
+            return false;
+        }
+    }
+
+    private static boolean runIn(DemoFolder folder, Path image, Narrator narrator, NodeClock clock, DemoOptions options)
+            throws IOException, InterruptedException {
         List<String> faults = new ArrayList<>();
         Summary summary;
         try (DemoCluster cluster = new DemoCluster(image, options.folder(), clock)) {
@@ -68,7 +76,7 @@ public final class Demo {
             System.out.println(summary.json());
         }
         if (summary.ok() && !options.keep()) {
-            DemoCluster.delete(options.folder());
+            folder.remove();
         } else {
             System.err.println("the nodes' folders with their logs are in " + options.folder());
         }
