@@ -2,7 +2,6 @@
 package org.dwcp.migration.flow;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,15 +21,10 @@ import org.slf4j.event.Level;
 /**
  * The sending end of a flow: gives the {@link SendPump} pieces out of the {@link SendLedger}, sends them on the current link, and takes what the
  * receiver says. Nothing is sent twice on links that live.
- * A new link takes over at once; the old one stays until its chunks are acknowledged, or it makes no headway, or its time is up, and what was
- * still on it then goes over the new one.
+ * A new link takes over at once; the old one stays as one of the {@link Drains}, and what was still on it when it goes is sent over the new one.
  */
 public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task {
     private static final Logger LOG = LoggerFactory.getLogger(FlowSender.class);
-    /** An old link without an acknowledgement for so long is not waited for. Source: chosen; above any round trip that is usable. */
-    private static final long DRAIN_STILL_NS = Duration.ofSeconds(2).toNanos();
-    /** A send that hangs on an old link for so long is broken off. Source: chosen; half of the 2 s that a switch may take, a chunk at 2 Mbit/s. */
-    private static final long DRAIN_SEND_NS = Duration.ofSeconds(1).toNanos();
     /** A chunk that the receiver could not read so often ends the flow. */
     private static final int NAKS_MAX = 4;
     /** Most chunks that are remembered as unreadable. */
@@ -51,7 +45,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
     private final Guard guard = new Guard();
     private final SendLedger<Link> ledger;
     private final Map<Long, Integer> naks = new HashMap<>();
-    private final Map<Link, Drain> draining = new HashMap<>();
+    private final Drains draining;
     private Link current;
     private boolean attachedBefore;
     private long receiver = -1;
@@ -71,6 +65,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         offer = new Message.Offer(id, kind, label, source.total(), meta);
         key = RouteKey.of(peer + "/" + id.hex());
         ledger = new SendLedger<>(settings.chunkBytes(), settings.windowBytesMax(), source.total());
+        draining = new Drains(ledger, settings.drainTimeout());
         pump = new SendPump(node, peer, key, source, this);
         progressNs = node.clock().nanoTime();
         aloneSinceNs = progressNs;
@@ -253,11 +248,8 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
 
     /** The receiver is ready on this link and says anew what it has; the former link drains. */
     private void attach(Link link, Message.Have have) {
-        guard.run(() -> {
-            if (outcome == null) {
-                use(link, have);
-            }
-        });
+        List<Link> stale = guard.get(() -> outcome == null ? use(link, have) : List.of());
+        stale.forEach(Link::close);
         link.answer().complete(Optional.empty());
         if (isOver()) {
             link.close();
@@ -266,17 +258,23 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         }
     }
 
-    private void use(Link link, Message.Have have) {
+    /** Gives the links that lead to a receiver that is no more: what still comes over them says nothing about the one that is. */
+    private List<Link> use(Link link, Message.Have have) {
         long now = node.clock().nanoTime();
+        List<Link> stale = new ArrayList<>();
         if (have.instance() == receiver) {
             ledger.acknowledge(0, have.ranges()); // acknowledgements on other links may have overtaken it
         } else {
             receiver = have.instance();
+            stale.addAll(draining.clear());
+            if (current != null && current != link) {
+                stale.add(current);
+            }
             ledger.restart(have.ranges(), have.windowBytes());
             progress.resumed(ledger.ackedBytes());
         }
-        if (current != null && current != link) {
-            draining.put(current, new Drain(now, now));
+        if (current != null && current != link && !stale.contains(current)) {
+            draining.add(current, now);
         }
         if (attachedBefore && current != link) {
             progress.moved();
@@ -290,14 +288,18 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
             link.post(new Message.End(ledger.total()));
         }
         guard.wakeAll();
+        return stale;
     }
 
     private void acknowledge(Link link, Message.Ack ack) {
         guard.run(() -> {
+            if (link != current && !draining.contains(link)) {
+                return; // from a receiver that is no more
+            }
             if (ledger.acknowledge(ack.contiguous(), ack.ranges())) {
                 progressNs = node.clock().nanoTime();
                 stillSinceNs = progressNs;
-                draining.computeIfPresent(link, (_, drain) -> new Drain(drain.sinceNs, progressNs));
+                draining.acknowledged(link, progressNs);
                 source.acknowledged(ledger.contiguous());
                 guard.wakeAll();
             }
@@ -341,7 +343,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
 
     @Override
     public void tick(long nowNs) {
-        drained(nowNs).forEach(Link::close);
+        guard.get(() -> draining.over(nowNs)).forEach(Link::close);
         long stillNs = STILL_FACTOR * settings.inactivityTimeout().toNanos();
         Optional<Link> still = guard.get(() -> Optional.ofNullable(current).filter(link -> ledger.unacked(link) > 0 && nowNs - stillSinceNs > stillNs));
         still.ifPresent(link -> link.broken(new TransportException(Kind.UNAVAILABLE, String.format("%s lives and acknowledged nothing over %s for %d ms",
@@ -351,15 +353,6 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         }
     }
 
-    /** Old links that need not or cannot be waited for any longer. */
-    private List<Link> drained(long nowNs) {
-        return guard.get(() -> draining.entrySet().stream().filter(entry -> {
-            long sendingNs = entry.getKey().sendingForNs(nowNs);
-            return ledger.unacked(entry.getKey()) == 0 && sendingNs == 0 || nowNs - entry.getValue().sinceNs > settings.drainTimeout().toNanos()
-                    || nowNs - entry.getValue().ackNs > DRAIN_STILL_NS || sendingNs > DRAIN_SEND_NS;
-        }).map(Map.Entry::getKey).toList());
-    }
-
     private void finish(FlowOutcome how, Message last) {
         List<Link> links = new ArrayList<>();
         boolean first = guard.get(() -> {
@@ -367,7 +360,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
                 return false;
             }
             outcome = how;
-            links.addAll(draining.keySet());
+            links.addAll(draining.links());
             if (current != null) {
                 links.add(current);
             }
@@ -385,9 +378,5 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
             }
         }
         source.stop();
-    }
-
-    /** Since when a link drains and when it was last heard of. */
-    private record Drain(long sinceNs, long ackNs) {
     }
 }

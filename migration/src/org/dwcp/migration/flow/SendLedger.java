@@ -15,6 +15,8 @@ import java.util.TreeMap;
  * <li>{@code covered} = acknowledged ∪ taken ∪ sent; what is not covered is to be sent, lowest offset first.
  * <li>Taken and sent pieces are disjoint, so that a byte is on its way at most once over ways that live.
  * <li>The bytes of sent pieces stay within the window, which begins small and doubles whenever it was the limit.
+ * <li>No piece is sent that ends further ahead of the contiguous acknowledged bytes than the receiver accepts. That is another limit than the window:
+ * when one chunk is late and those behind it are acknowledged, few bytes are on their way and the receiver's reach is used up all the same.
  * </ul>
  *
  * @param <W> the way a piece was sent over
@@ -34,6 +36,7 @@ final class SendLedger<W> {
     private long scan;
     private long window;
     private long windowMax;
+    private long reach = FlowSettings.WINDOW_BYTES_LIMIT;
     private boolean limited;
     private long total;
 
@@ -48,7 +51,7 @@ final class SendLedger<W> {
     /** Takes the lowest piece that is to be sent, at most one chunk and below the limit; empty when there is none or the window is full. */
     Optional<Range> take(long limit) {
         scan = covered.nextGap(scan);
-        long below = Math.min(total < 0 ? Long.MAX_VALUE : total, limit);
+        long below = Math.min(Math.min(total < 0 ? Long.MAX_VALUE : total, limit), acceptedEnd());
         if (scan >= below) {
             return Optional.empty();
         }
@@ -84,16 +87,31 @@ final class SendLedger<W> {
         return total;
     }
 
-    /** A taken piece goes over a way; false when it need not, because it was acknowledged meanwhile. */
+    /**
+     * A taken piece goes over a way; false when it need not, because it was acknowledged meanwhile, and when the receiver that came back with less
+     * would refuse it: then it is to be sent later.
+     */
     boolean send(long start, W way) {
         Long end = taken.remove(start);
-        if (end == null || acked.contains(start, end)) {
-            onTheWay -= end == null ? 0 : end - start;
+        if (end == null) {
+            return false;
+        }
+        boolean known = acked.contains(start, end);
+        if (known || end > acceptedEnd()) {
+            onTheWay -= end - start;
+            if (!known) {
+                uncover(start, end);
+            }
             return false;
         }
         sent.put(start, new Sent<>((int) (end - start), way));
         unacked.merge(way, 1, Integer::sum);
         return true;
+    }
+
+    /** Where a piece must end that the receiver is to accept, see {@link ReceiveLedger#arrived}. What it acknowledged it has, so it accepts this or more. */
+    private long acceptedEnd() {
+        return reach < FlowSettings.WINDOW_BYTES_LIMIT ? acked.contiguous() + reach : Long.MAX_VALUE;
     }
 
     /** The receiver says anew what it has; what it lost since is to be sent again. */
@@ -102,6 +120,7 @@ final class SendLedger<W> {
         covered.clear();
         taken.forEach(covered::add);
         sent.forEach((start, chunk) -> covered.add(start, start + chunk.bytes));
+        reach = windowBytes;
         windowMax = Math.clamp(windowBytes, chunkBytes, windowLimit);
         window = Math.min(window, windowMax);
         have.forEach(range -> settle(range.start(), range.end()));
