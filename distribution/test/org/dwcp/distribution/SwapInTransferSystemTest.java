@@ -36,6 +36,9 @@ class SwapInTransferSystemTest {
         pair = new Pair(folder);
         source = Pair.write(folder.resolve("image.bin"), BYTES, SEED);
         pair.rate(RATE);
+        // What a busy machine measures on its own links must not swap by itself here: v1 serves until a test or a fault changes that.
+        var forced = pair.run("a", "mode", "force", "datacenter");
+        assertThat(forced.status()).as(forced.toString()).isZero();
     }
 
     @AfterEach
@@ -67,6 +70,7 @@ class SwapInTransferSystemTest {
     void aTransportThatFailsInTheMiddleIsReplacedAndComesBack() throws Exception {
         var transfer = pair.send(source);
         pair.awaitCarried(BYTES / 4, transfer);
+        assertThat(pair.link("b", Pair.V1).bytes()).as("v1 carries it").isGreaterThan(BYTES / 5);
 
         pair.link("b", Pair.V1).refuse();
         var answer = transfer.get();
@@ -79,6 +83,6 @@ class SwapInTransferSystemTest {
 
         pair.link("b", Pair.V1).heal();
         await().atMost(Pair.PATIENCE).untilAsserted(() -> assertThat(pair.run("a", "list").out())
-                .as("healthy again; who serves is the mode's affair, which was measured meanwhile").containsPattern(Pair.V1 + " .*(ACTIVE|STANDBY)"));
+                .as("healthy again, and what the mode wants").containsPattern(Pair.V1 + " .*ACTIVE"));
     }
 }
