@@ -45,6 +45,8 @@ final class Pair implements AutoCloseable {
     private final Map<String, Integer> ports = new ConcurrentHashMap<>();
     private final Map<String, LinkShaper> links = new ConcurrentHashMap<>();
     private final Map<String, NodeProcess> nodes = new ConcurrentHashMap<>();
+    private long rate;
+    private long carriedByFormerLinks;
 
     /** How a command ended. */
     record Answer(int status, String out, String err) {
@@ -64,14 +66,7 @@ final class Pair implements AutoCloseable {
     Pair(Path folder, String... settings) throws IOException {
         homes = new ClusterHomes(image, folder, List.of("a", "b"));
         for (var name : homes.names()) {
-            for (var what : List.of("control", V1, V3)) {
-                try (var free = new ServerSocket(0)) {
-                    ports.put(name + what, free.getLocalPort());
-                }
-            }
-            for (var transport : List.of(V1, V3)) {
-                links.put(name + transport, new LinkShaper(new TestClock(), ports.get(name + transport)));
-            }
+            settle(name);
         }
         try {
             start("a");
@@ -84,6 +79,29 @@ final class Pair implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** Gives a node free ports and links of its own. */
+    private void settle(String name) throws IOException {
+        for (var what : List.of("control", V1, V3)) {
+            try (var free = new ServerSocket(0)) {
+                ports.put(name + what, free.getLocalPort());
+            }
+        }
+        for (var transport : List.of(V1, V3)) {
+            links.put(name + transport, new LinkShaper(new TestClock(), ports.get(name + transport)));
+        }
+    }
+
+    /** Gives a node that does not run other ports and links for its next start, of the same rate. Nobody is told; nothing answers at the former ones. */
+    void move(String name) throws IOException {
+        if (name.equals("b")) {
+            carriedByFormerLinks = carried();
+        }
+        link(name, V1).close();
+        link(name, V3).close();
+        settle(name);
+        rate(rate);
     }
 
     NodeProcess start(String name, String... settings) {
@@ -107,13 +125,14 @@ final class Pair implements AutoCloseable {
 
     /** Makes every way to b so fast, in bits a second; 0 is no bound. */
     void rate(long bitsPerSecond) {
+        rate = bitsPerSecond;
         link("b", V1).rate(bitsPerSecond);
         link("b", V3).rate(bitsPerSecond);
     }
 
     /** Bytes that went over the ways to b so far. */
     long carried() {
-        return link("b", V1).bytes() + link("b", V3).bytes();
+        return carriedByFormerLinks + link("b", V1).bytes() + link("b", V3).bytes();
     }
 
     void awaitCarried(long bytes, CompletableFuture<Answer> transfer) {
