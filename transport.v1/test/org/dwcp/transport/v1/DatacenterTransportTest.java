@@ -26,7 +26,7 @@ class DatacenterTransportTest extends NetworkTransportContract {
     private final List<LaneTransport> started = new ArrayList<>();
 
     private static DatacenterTransport.Config config(Map<String, ?> values) {
-        var all = new HashMap<String, Object>(Map.of("listen_host", "127.0.0.1", "handshake_timeout_ms", 2_000L));
+        var all = new HashMap<String, Object>(Map.of("listen_host", "127.0.0.1", "handshake_timeout_ms", 6_000L));
         all.putAll(values);
         return TestConfig.of(DatacenterTransport.Config.class, all);
     }

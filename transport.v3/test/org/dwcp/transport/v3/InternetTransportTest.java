@@ -28,7 +28,7 @@ class InternetTransportTest extends NetworkTransportContract {
     private final List<LaneTransport> started = new ArrayList<>();
 
     private static InternetTransport.Config config(Map<String, ?> values) {
-        var all = new HashMap<String, Object>(Map.of("listen_host", "127.0.0.1", "handshake_timeout_ms", 2_000L));
+        var all = new HashMap<String, Object>(Map.of("listen_host", "127.0.0.1", "handshake_timeout_ms", 6_000L));
         all.putAll(values);
         return TestConfig.of(InternetTransport.Config.class, all);
     }
