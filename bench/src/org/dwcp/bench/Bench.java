@@ -7,6 +7,7 @@ import java.util.List;
 import org.dwcp.bench.clock.ClockBenchmark;
 import org.dwcp.bench.encoding.EncodingBenchmark;
 import org.dwcp.bench.route.RouteBenchmark;
+import org.dwcp.bench.rpc.RpcBenchmark;
 import org.dwcp.bench.swap.SwapBenchmark;
 
 /** {@code bench list} and {@code bench NAME [--quick] [--json FILE]}. */
@@ -16,6 +17,7 @@ public final class Bench {
             new ClockBenchmark(),
             new EncodingBenchmark(),
             new RouteBenchmark(),
+            new RpcBenchmark(),
             new SwapBenchmark());
 
     private Bench() {

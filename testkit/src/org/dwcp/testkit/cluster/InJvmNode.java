@@ -75,7 +75,7 @@ public final class InJvmNode implements AutoCloseable {
      */
     public <T> T service(Class<T> type) {
         var tracker = new ServiceTracker<T, T>(context(), type, null);
-        tracker.open();
+        tracker.open(true); // the caller's class path may hold classes of the node's bundles too, and the framework would then hide their services
         try {
             return Optional.ofNullable(tracker.waitForService(SERVICE_MAX.toMillis()))
                     .orElseThrow(() -> new IllegalStateException("node " + name() + " has no service " + type.getName()));
