@@ -15,6 +15,11 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface CallHandler {
     /** Service property, String: name of the method, 1 to 64 characters of {@code a-z 0-9 . -}. Mandatory. */
     String METHOD = "dwcp.method";
+    /**
+     * Service property, Boolean, optional: true when the handler never blocks, calls nobody and takes some microseconds. Then a transport's thread
+     * calls it, which saves two changes of thread; one that takes long holds up everything else on that thread.
+     */
+    String DIRECT = "dwcp.method.direct";
 
     /**
      * Answers one request. The same request is not given twice while this node remembers its answer.

@@ -2,7 +2,10 @@
 package org.dwcp.api.transfer;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
+import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -33,4 +36,23 @@ public interface Calls {
      *         what the handler threw, with its kind
      */
     byte[] call(NodeId peer, String method, byte[] body, Duration timeout);
+
+    /**
+     * Calls a method of a peer and does not wait: for many calls under way at once. What is hung on the stage may run on a transport's thread:
+     * it does little and never blocks. The default blocks and gives a stage that is over.
+     *
+     * @param peer    as in {@link #call}
+     * @param method  as there
+     * @param body    as there; not to be changed before the stage is over
+     * @param timeout as there, exact to some tens of milliseconds
+     * @return the answer, or an exception as in {@link #call}
+     * @throws org.dwcp.api.DwcpException of kind REJECTED for a wrong argument, RETRY when too many calls are under way on this node
+     */
+    default CompletionStage<byte[]> send(NodeId peer, String method, byte[] body, Duration timeout) {
+        try {
+            return CompletableFuture.completedStage(call(peer, method, body, timeout));
+        } catch (DwcpException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
 }

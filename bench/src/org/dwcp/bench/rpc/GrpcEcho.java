@@ -15,6 +15,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dwcp.api.NodeId;
@@ -30,29 +33,41 @@ import org.dwcp.api.node.NodeIdentity;
 import org.dwcp.testkit.node.TestAuthority;
 
 /**
- * Unary calls of gRPC at its best: bytes without Protobuf, everything on its event loops (direct executors on both sides), one channel, TLS 1.3
- * with certificates on both sides by its own copy of Netty and BoringSSL. An answer lets the next request go.
+ * Unary calls of gRPC: bytes without Protobuf, one channel, TLS 1.3 with certificates on both sides by its own copy of Netty and BoringSSL.
  */
 final class GrpcEcho implements Echo {
     private static final int TIMEOUT_S = 30;
     private static final MethodDescriptor<byte[], byte[]> ECHO = MethodDescriptor.newBuilder(new Bytes(), new Bytes())
             .setType(MethodDescriptor.MethodType.UNARY).setFullMethodName("dwcp.bench/echo").build();
 
+    /** Where its code runs. */
+    enum Style {
+        /** All of it on its event loops (direct executors); an answer lets the next request go. The best that it can do. */
+        CALLBACKS,
+        /** A virtual thread for each caller, and one for each request at the server. */
+        BLOCKING
+    }
+
+    private final Style style;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Server server;
     private final ManagedChannel channel;
 
-    GrpcEcho(TestAuthority authority) throws IOException {
+    GrpcEcho(Style style, TestAuthority authority) throws IOException {
+        this.style = style;
         var service = ServerServiceDefinition.builder("dwcp.bench").addMethod(ECHO, ServerCalls.<byte[], byte[]>asyncUnaryCall((request, answer) -> {
             answer.onNext(request);
             answer.onCompleted();
         })).build();
         var here = authority.issue(NodeId.of("server"));
         var there = authority.issue(NodeId.of("client"));
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).directExecutor()
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .executor(style == Style.CALLBACKS ? Runnable::run : threads)
                 .sslContext(GrpcSslContexts.configure(SslContextBuilder.forServer(here.privateKey(), chain(here)), SslProvider.OPENSSL)
                         .protocols("TLSv1.3").trustManager(trusted(here)).clientAuth(ClientAuth.REQUIRE).build())
                 .addService(service).build().start();
-        channel = NettyChannelBuilder.forAddress(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort()).directExecutor()
+        channel = NettyChannelBuilder.forAddress(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort())
+                .executor(style == Style.CALLBACKS ? Runnable::run : threads)
                 .overrideAuthority("server")
                 .sslContext(GrpcSslContexts.configure(SslContextBuilder.forClient().keyManager(there.privateKey(), chain(there)), SslProvider.OPENSSL)
                         .protocols("TLSv1.3").trustManager(trusted(there)).build()).build();
@@ -68,11 +83,16 @@ final class GrpcEcho implements Echo {
 
     @Override
     public String title() {
-        return "gRPC 1.85.1 TLS";
+        return "gRPC 1.85.1 TLS" + (style == Style.BLOCKING ? ", blocking" : "");
     }
 
     @Override
     public void run(byte[] payload, int outstanding, Timing timing) throws Exception {
+        if (style == Style.BLOCKING) {
+            Echo.fromThreads(outstanding, timing, () -> ClientCalls.blockingUnaryCall(channel, ECHO, CallOptions.DEFAULT, payload).length,
+                    payload.length);
+            return;
+        }
         var load = new Load(payload, outstanding, timing);
         for (int number = 0; number < outstanding; number++) {
             load.ask();
@@ -85,6 +105,7 @@ final class GrpcEcho implements Echo {
         try {
             channel.shutdownNow().awaitTermination(TIMEOUT_S, TimeUnit.SECONDS);
             server.shutdownNow().awaitTermination(TIMEOUT_S, TimeUnit.SECONDS);
+            threads.shutdownNow();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -5,23 +5,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.Hashtable;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.HybridOrchestrator;
 import org.dwcp.api.transfer.CallHandler;
 import org.dwcp.api.transfer.Calls;
 import org.dwcp.testkit.cluster.InJvmCluster;
 
-/** Our calls between two whole nodes of the image in this JVM, over transport.v1: one blocking caller, a virtual thread, for each outstanding call. */
-final class OurCalls implements Echo {
-    private static final String METHOD = "bench.echo";
+/** Our calls between two whole nodes of the image in this JVM, over transport.v1. */
+final class OurCalls implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final int TIMEOUT_S = 30;
 
     private final Path folder;
     private final InJvmCluster cluster;
@@ -40,42 +41,83 @@ final class OurCalls implements Echo {
     }
 
     private Calls prepare() {
-        Dictionary<String, Object> properties = new Hashtable<>(Map.of(CallHandler.METHOD, METHOD));
         CallHandler echo = (from, body) -> body;
-        cluster.node("server").context().registerService(CallHandler.class, echo, properties);
+        for (var direct : List.of(true, false)) {
+            Dictionary<String, Object> properties = new Hashtable<>(Map.of(CallHandler.METHOD, method(direct), CallHandler.DIRECT, direct));
+            cluster.node("server").context().registerService(CallHandler.class, echo, properties);
+        }
         for (var node : cluster.nodes()) {
             node.service(HybridOrchestrator.class).pin("transport", "transport.v1", "benchmark");
         }
         return cluster.node("client").service(Calls.class);
     }
 
-    @Override
-    public String title() {
-        return "ours";
+    private static String method(boolean direct) {
+        return direct ? "bench.direct" : "bench.echo";
     }
 
-    @Override
-    public void run(byte[] payload, int outstanding, Timing timing) throws Exception {
-        try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            var running = new ArrayList<Future<?>>();
-            for (int number = 0; number < outstanding; number++) {
-                running.add(callers.submit(() -> call(payload, timing)));
+    /** Callers that do not wait, and a handler that the transport calls itself. An answer lets the next request go. */
+    Echo callbacks() {
+        return new Echo() {
+            @Override
+            public String title() {
+                return "ours";
             }
-            for (var caller : running) {
-                caller.get();
+
+            @Override
+            public void run(byte[] payload, int outstanding, Timing timing) throws Exception {
+                var load = new Load(payload, outstanding, timing);
+                for (int number = 0; number < outstanding; number++) {
+                    load.ask();
+                }
+                load.done.get(TIMEOUT_S, TimeUnit.SECONDS);
             }
+        };
+    }
+
+    /** One waiting caller for each call, a virtual thread, and a handler on a virtual thread. */
+    Echo blocking() {
+        return new Echo() {
+            @Override
+            public String title() {
+                return "ours, blocking";
+            }
+
+            @Override
+            public void run(byte[] payload, int outstanding, Timing timing) throws Exception {
+                Echo.fromThreads(outstanding, timing, () -> calls.call(peer, method(false), payload, TIMEOUT).length, payload.length);
+            }
+        };
+    }
+
+    /** Chains of calls, one for each that is outstanding. */
+    private final class Load {
+        private final byte[] payload;
+        private final Timing timing;
+        private final AtomicInteger running;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+        Load(byte[] payload, int outstanding, Timing timing) {
+            this.payload = payload;
+            this.timing = timing;
+            running = new AtomicInteger(outstanding);
         }
-    }
 
-    private void call(byte[] payload, Timing timing) {
-        for (long nowNs = timing.nowNs(); !timing.isOver(nowNs);) {
-            int bytes = calls.call(peer, METHOD, payload, TIMEOUT).length;
-            if (bytes != payload.length) {
-                throw new IllegalStateException("answer of " + bytes + " bytes");
-            }
-            long answeredNs = timing.nowNs();
-            timing.answered(nowNs, answeredNs);
-            nowNs = answeredNs;
+        void ask() {
+            long sentNs = timing.nowNs();
+            calls.send(peer, method(true), payload, TIMEOUT).whenComplete((answer, failure) -> {
+                if (failure != null || answer.length != payload.length) {
+                    done.completeExceptionally(failure != null ? failure : new IllegalStateException("answer of " + answer.length + " bytes"));
+                    return;
+                }
+                long nowNs = timing.nowNs();
+                timing.answered(sentNs, nowNs);
+                if (!timing.isOver(nowNs)) {
+                    ask();
+                } else if (running.decrementAndGet() == 0) {
+                    done.complete(null);
+                }
+            });
         }
     }
 

@@ -27,6 +27,9 @@ public final class RpcBenchmark implements Benchmark {
     /** Least rate beside Netty with TLS. Source: the plan's target. */
     private static final double NETTY_RATIO_MIN = 0.8;
 
+    /** Where the callers that wait begin in the list of echoes: ours first. */
+    private static final int BLOCKING = 4;
+
     private final NodeClock clock = new TestClock();
 
     @Override
@@ -43,25 +46,22 @@ public final class RpcBenchmark implements Benchmark {
     public List<Row> run(BenchOptions options) throws Exception {
         ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
         var authority = new TestAuthority("bench");
-        var echoes = new ArrayList<Echo>();
-        try {
-            echoes.add(new OurCalls());
-            echoes.add(new NettyEcho(NettyEcho.Security.PLAIN, authority));
-            echoes.add(new NettyEcho(NettyEcho.Security.TLS, authority));
-            echoes.add(new GrpcEcho(authority));
-            return measure(echoes, options);
-        } finally {
-            echoes.reversed().forEach(Echo::close);
+        try (var ours = new OurCalls();
+                var plain = new NettyEcho(NettyEcho.Security.PLAIN, authority);
+                var secure = new NettyEcho(NettyEcho.Security.TLS, authority);
+                var grpc = new GrpcEcho(GrpcEcho.Style.CALLBACKS, authority);
+                var grpcBlocking = new GrpcEcho(GrpcEcho.Style.BLOCKING, authority)) {
+            return measure(List.of(ours.callbacks(), plain, secure, grpc, ours.blocking(), grpcBlocking), options);
         }
     }
 
     private List<Row> measure(List<Echo> echoes, BenchOptions options) throws Exception {
         int rounds = options.pick(1, 3);
-        var warmUp = Duration.ofMillis(options.pick(100, 400));
-        var time = Duration.ofMillis(options.pick(200, 1_400));
+        var warmUp = Duration.ofMillis(options.pick(100, 200));
+        var time = Duration.ofMillis(options.pick(200, 900));
         for (var echo : echoes) { // code is compiled for all sizes before anything counts
             for (int bytes : PAYLOAD_BYTES) {
-                echo.run(payload(bytes), 16, new Timing(clock, 0, options.pick(300, 2_000) * 1_000_000L));
+                echo.run(payload(bytes), 16, new Timing(clock, 0, options.pick(300, 1_500) * 1_000_000L));
             }
         }
         var rows = new ArrayList<Row>();
@@ -74,24 +74,25 @@ public final class RpcBenchmark implements Benchmark {
                         echoes.get(index).run(payload(bytes), outstanding, runs[index][round]);
                     }
                 }
-                rows.addAll(rows(bytes, outstanding, echoes, runs));
+                var scenario = (bytes < 1 << 10 ? bytes + " B" : (bytes >> 10) + " KiB") + ", " + outstanding + " outstanding";
+                for (int peer = 1; peer < echoes.size(); peer++) {
+                    int own = peer < BLOCKING ? 0 : BLOCKING;
+                    if (peer != own) {
+                        rows.addAll(rows(scenario + (own == 0 ? "" : ", blocking"), runs[own], echoes.get(peer).title(), runs[peer]));
+                    }
+                }
             }
         }
         return rows;
     }
 
-    private List<Row> rows(int bytes, int outstanding, List<Echo> echoes, Timing[][] runs) {
+    private List<Row> rows(String scenario, Timing[] ours, String peer, Timing[] theirs) {
         var rows = new ArrayList<Row>();
-        var scenario = (bytes < 1 << 10 ? bytes + " B" : (bytes >> 10) + " KiB") + ", " + outstanding + " outstanding";
-        int rounds = runs[0].length;
-        for (int peer = 1; peer < echoes.size(); peer++) {
-            var name = echoes.get(peer).title();
-            var rate = Row.higher(name(), scenario + " rate", "calls/s", median(runs[0], Timing::rate), median(runs[peer], Timing::rate), name, rounds);
-            rows.add(name.equals("Netty 4.2.18 TLS") ? rate.withLimit(NETTY_RATIO_MIN) : name.startsWith("gRPC") ? rate.withLimit(1) : rate);
-            for (double share : new double[] {0.5, 0.99}) {
-                rows.add(Row.lower(name(), scenario + " p" + Math.round(share * 100), "us", median(runs[0], timing -> timing.quantileUs(share)),
-                        median(runs[peer], timing -> timing.quantileUs(share)), name, rounds));
-            }
+        var rate = Row.higher(name(), scenario + " rate", "calls/s", median(ours, Timing::rate), median(theirs, Timing::rate), peer, ours.length);
+        rows.add(peer.endsWith("plain") ? rate : rate.withLimit(peer.startsWith("Netty") ? NETTY_RATIO_MIN : 1));
+        for (double share : new double[] {0.5, 0.99}) {
+            rows.add(Row.lower(name(), scenario + " p" + Math.round(share * 100), "us", median(ours, timing -> timing.quantileUs(share)),
+                    median(theirs, timing -> timing.quantileUs(share)), peer, ours.length));
         }
         return rows;
     }

@@ -11,8 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.dwcp.api.Check;
@@ -20,6 +19,7 @@ import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.Lease;
+import org.dwcp.api.hybrid.ProviderInfo;
 import org.dwcp.api.hybrid.Route;
 import org.dwcp.api.hybrid.RouteKey;
 import org.dwcp.api.node.NodeClock;
@@ -35,14 +35,22 @@ import org.dwcp.api.transport.Transport;
 import org.dwcp.api.transport.TransportException;
 import org.dwcp.migration.flow.Threads;
 import org.dwcp.migration.flow.Ticker;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes calls. One ordered channel is kept for each peer and provider; it is closed when the route has moved on or nothing was called for a while. A
- * call whose way breaks goes again, with the same number, over the first provider that was not tried yet. Thread-safe.
+ * call whose way breaks goes again, with the same number, over the first provider that was not tried yet.
+ *
+ * <p>No thread waits for an answer: who asked is told by the thread that brings it, and one look at the clock for all calls ends those that are
+ * late. A call takes a thread only to open a channel, and while a lane is full. Thread-safe.
  */
 final class CallClient implements Calls, Ticker.Task, AutoCloseable {
     static final String PROTOCOL = "dwcp.call";
+    /** Most calls under way. Source: chosen; with the largest bodies the transport's own limits come first. */
+    static final int OUTSTANDING_MAX = 65_536;
     private static final long IDLE_NS = Duration.ofSeconds(30).toNanos();
+    private static final Logger LOG = LoggerFactory.getLogger(CallClient.class);
 
     private final NodeClock clock;
     private final Peers peers;
@@ -50,8 +58,9 @@ final class CallClient implements Calls, Ticker.Task, AutoCloseable {
     private final Threads threads;
     private final long client;
     private final AtomicLong numbers = new AtomicLong();
+    private final AtomicInteger outstanding = new AtomicInteger();
+    private final Map<NodeId, Callee> callees = new ConcurrentHashMap<>();
     private final Map<Way, Line> lines = new ConcurrentHashMap<>();
-    private final Map<NodeId, String> current = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     CallClient(NodeClock clock, NodeRandom random, Peers peers, Route<Transport> route, Threads threads) {
@@ -65,28 +74,39 @@ final class CallClient implements Calls, Ticker.Task, AutoCloseable {
 
     @Override
     public byte[] call(NodeId peer, String method, byte[] body, Duration timeout) {
+        Call call = begin(peer, method, body, timeout);
+        call.attempt(Opening.HERE);
+        try {
+            return call.get();
+        } catch (ExecutionException e) {
+            throw caught(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw caught(call.giveUp(new TransferException(Kind.RETRY, "the call was interrupted")));
+        }
+    }
+
+    @Override
+    public CompletableFuture<byte[]> send(NodeId peer, String method, byte[] body, Duration timeout) {
+        Call call = begin(peer, method, body, timeout);
+        call.attempt(Opening.ON_A_THREAD);
+        return call;
+    }
+
+    private Call begin(NodeId peer, String method, byte[] body, Duration timeout) {
         Check.argument(timeout.toMillis() >= 1 && timeout.compareTo(Duration.ofMinutes(5)) <= 0, "timeout %s is not between 1 ms and 5 min", timeout);
         CallFrame request = CallFrame.request(client, numbers.incrementAndGet(), method, body);
-        RouteKey key = RouteKey.of("call/" + peer);
-        long deadline = clock.nanoTime() + timeout.toNanos();
-        Set<String> tried = new HashSet<>();
-        DwcpException last = null;
-        while (true) {
-            Lease<Transport> lease;
-            try {
-                lease = route.lease(key, info -> !tried.contains(info.name())
-                        && peers.find(peer).filter(PeerInfo::online).flatMap(found -> found.provider(info.name())).isPresent());
-            } catch (DwcpException e) {
-                throw last != null ? last : unreachable(peer, e);
-            }
-            try (lease) {
-                return over(lease, peer, request, deadline);
-            } catch (WayBroke e) {
-                lease.failed(e.cause);
-                last = e.cause;
-                tried.add(lease.providerName());
-            }
+        if (outstanding.incrementAndGet() > OUTSTANDING_MAX) {
+            outstanding.decrementAndGet();
+            throw new TransferException(Kind.RETRY, OUTSTANDING_MAX + " calls are under way on this node; wait for some answers");
         }
+        return new Call(callees.computeIfAbsent(peer, Callee::new), request, timeout);
+    }
+
+    /** The caller's own stack, and the cause's kind and words. */
+    private static DwcpException caught(Throwable cause) {
+        return cause instanceof TransferException e ? new TransferException(e.kind(), e.getMessage(), e)
+                : cause instanceof DwcpException e ? e : new TransferException(Kind.BROKEN, "the call failed: " + cause, cause);
     }
 
     private DwcpException unreachable(NodeId peer, DwcpException e) {
@@ -95,46 +115,12 @@ final class CallClient implements Calls, Ticker.Task, AutoCloseable {
         return new TransferException(Kind.UNAVAILABLE, peer + " " + state + " (" + e.getMessage() + ")");
     }
 
-    private byte[] over(Lease<Transport> lease, NodeId peer, CallFrame request, long deadline) throws WayBroke {
-        CallFrame answer;
-        try {
-            Line line = line(lease, peer, deadline);
-            current.put(peer, lease.providerName());
-            answer = line.ask(request, deadline - clock.nanoTime());
-        } catch (TransportException e) {
-            throw new WayBroke(e);
-        }
-        if (answer.type() == CallFrame.Type.FAILURE) {
-            throw new TransferException(answer.kind(), peer + ": " + answer.text());
-        }
-        return answer.body();
-    }
-
-    private Line line(Lease<Transport> lease, NodeId peer, long deadline) {
-        Way way = new Way(peer, lease.providerName());
-        Line known = lines.get(way);
-        if (known != null && known.isOpen()) {
-            return known;
-        }
-        Check.argument(!closed, "calls are being stopped on this node");
-        long ms = Math.clamp((deadline - clock.nanoTime()) / 1_000_000, 1, OpenOptions.DEFAULT.timeout().toMillis());
-        Line fresh = new Line();
-        fresh.channel = lease.provider().open(peer, PROTOCOL, fresh, new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofMillis(ms)));
-        Line used = lines.merge(way, fresh, (old, opened) -> old.isOpen() ? old : opened);
-        if (used != fresh) {
-            fresh.channel.close(); // another caller was quicker
-        }
-        if (closed) {
-            close();
-        }
-        return used;
-    }
-
-    /** Lets go of channels that are broken, idle, or no longer where the route leads; from the clock's thread. */
+    /** Ends late calls, and lets go of channels that are broken, idle, or no longer where the route leads; from the clock's thread. */
     @Override
     public void tick(long nowNs) {
         lines.forEach((way, line) -> {
-            boolean left = line.waiting.isEmpty() && (nowNs - line.usedNs > IDLE_NS || !way.provider.equals(current.get(way.peer)));
+            line.waiting.values().forEach(call -> call.endWhenLate(nowNs));
+            boolean left = line.waiting.isEmpty() && (nowNs - line.usedNs > IDLE_NS || !way.provider.equals(callees.get(way.peer).provider));
             if ((!line.isOpen() || left) && lines.remove(way, line)) {
                 threads.start("close", line.channel::close);
             }
@@ -144,27 +130,183 @@ final class CallClient implements Calls, Ticker.Task, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        List.copyOf(lines.values()).forEach(line -> line.channel.close());
+        List.copyOf(lines.values()).forEach(line -> {
+            line.channel.close();
+            line.waiting.values().forEach(call -> call.giveUp(new TransferException(Kind.UNAVAILABLE, "calls are being stopped on this node")));
+        });
         lines.clear();
+    }
+
+    /** Calls that have not ended; for tests. */
+    int outstanding() {
+        return outstanding.get();
     }
 
     private record Way(NodeId peer, String provider) {
     }
 
-    /** The way broke before the answer came: the call can go another. */
-    private static final class WayBroke extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final TransportException cause;
+    /** Where a channel may be opened: that blocks. */
+    private enum Opening {
+        HERE, ON_A_THREAD
+    }
 
-        WayBroke(TransportException cause) {
-            super(cause.getMessage(), cause);
-            this.cause = cause;
+    /** What is the same for all calls to one peer. */
+    private static final class Callee {
+        private final NodeId peer;
+        private final RouteKey key;
+        private volatile String provider = "";
+
+        Callee(NodeId peer) {
+            this.peer = peer;
+            key = RouteKey.of("call/" + peer);
+        }
+    }
+
+    /** One call until it is answered, refused or late; over one provider at a time. */
+    private final class Call extends CompletableFuture<byte[]> {
+        private final Callee callee;
+        private final CallFrame request;
+        private final Duration timeout;
+        private final long deadlineNs;
+        private Set<String> tried = Set.of();
+        private volatile Lease<Transport> lease;
+        private volatile Line line;
+        private DwcpException last;
+
+        Call(Callee callee, CallFrame request, Duration timeout) {
+            this.callee = callee;
+            this.request = request;
+            this.timeout = timeout;
+            deadlineNs = clock.nanoTime() + timeout.toNanos();
+        }
+
+        private boolean suits(ProviderInfo info) {
+            return !tried.contains(info.name())
+                    && peers.find(callee.peer).filter(PeerInfo::online).flatMap(found -> found.provider(info.name())).isPresent();
+        }
+
+        /** Goes over the best provider that was not tried; when there is none left, the call has failed. */
+        void attempt(Opening opening) {
+            while (!isDone()) {
+                Lease<Transport> got;
+                try {
+                    got = route.lease(callee.key, this::suits);
+                } catch (DwcpException e) {
+                    end(null, last != null ? last : unreachable(callee.peer, e));
+                    return;
+                }
+                lease = got;
+                String provider = got.providerName();
+                try {
+                    Line known = lines.get(new Way(callee.peer, provider));
+                    if (known == null || !known.isOpen()) {
+                        if (opening == Opening.ON_A_THREAD) {
+                            release();
+                            onThread("call", () -> attempt(Opening.HERE));
+                            return;
+                        }
+                        known = opened(got);
+                    }
+                    callee.provider = provider;
+                    known.ask(this);
+                    return;
+                } catch (TransportException e) {
+                    failed(e);
+                } catch (DwcpException e) {
+                    end(null, e);
+                    return;
+                }
+            }
+            end(null, new TransferException(Kind.RETRY, "the caller has given the call up"));
+        }
+
+        /** This way is no good; the next attempt takes another. */
+        private void failed(TransportException cause) {
+            lease.failed(cause);
+            last = cause;
+            tried = tried.isEmpty() ? new HashSet<>() : tried;
+            tried.add(lease.providerName());
+            release();
+        }
+
+        private Line opened(Lease<Transport> over) {
+            Check.argument(!closed, "calls are being stopped on this node");
+            long ms = Math.clamp((deadlineNs - clock.nanoTime()) / 1_000_000, 1, OpenOptions.DEFAULT.timeout().toMillis());
+            Line fresh = new Line();
+            fresh.channel = over.provider().open(callee.peer, PROTOCOL, fresh, new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofMillis(ms)));
+            Line used = lines.merge(new Way(callee.peer, over.providerName()), fresh, (old, opened) -> old.isOpen() ? old : opened);
+            if (used != fresh) {
+                fresh.channel.close(); // another caller was quicker
+            }
+            if (closed) {
+                close();
+            }
+            return used;
+        }
+
+        /** The channel broke before the answer came. */
+        void broke(TransportException cause) {
+            onThread("call", () -> {
+                failed(cause);
+                attempt(Opening.HERE);
+            });
+        }
+
+        void answered(CallFrame answer) {
+            if (answer.type() == CallFrame.Type.FAILURE) {
+                end(null, new TransferException(answer.kind(), callee.peer + ": " + answer.text()));
+            } else {
+                end(answer.body(), null);
+            }
+        }
+
+        void endWhenLate(long nowNs) {
+            if (nowNs - deadlineNs >= 0) {
+                giveUp(new TransferException(Kind.RETRY, String.format("%s did not answer '%s' within %d ms", callee.peer, request.text(),
+                        Math.max(1, timeout.toMillis()))));
+            }
+        }
+
+        /** Nobody waits for the answer any more. */
+        DwcpException giveUp(DwcpException why) {
+            Line asked = line;
+            if (asked != null && asked.waiting.remove(request.number(), this)) {
+                end(null, why);
+            } // else it is just being answered, or looks for another way and finds out there
+            return why;
+        }
+
+        /** Called once, by who has taken the call out of those that wait. The lease goes back before anybody hears. */
+        private void end(byte[] answer, DwcpException why) {
+            release();
+            outstanding.decrementAndGet();
+            if (why == null) {
+                complete(answer);
+            } else {
+                completeExceptionally(why);
+            }
+        }
+
+        private void release() {
+            var held = lease;
+            lease = null;
+            if (held != null) {
+                held.close();
+            }
+        }
+
+        private void onThread(String role, Runnable work) {
+            try {
+                threads.start(role, work);
+            } catch (DwcpException e) {
+                end(null, e);
+            }
         }
     }
 
     /** A channel with the calls that wait for an answer on it. */
     private final class Line implements ChannelHandler {
-        private final Map<Long, CompletableFuture<CallFrame>> waiting = new ConcurrentHashMap<>();
+        private final Map<Long, Call> waiting = new ConcurrentHashMap<>();
         private volatile Channel channel;
         private volatile long usedNs = clock.nanoTime();
         private volatile TransportException broken;
@@ -173,39 +315,59 @@ final class CallClient implements Calls, Ticker.Task, AutoCloseable {
             return broken == null && channel.isOpen();
         }
 
-        CallFrame ask(CallFrame request, long timeoutNs) {
-            CompletableFuture<CallFrame> answer = new CompletableFuture<>();
-            waiting.put(request.number(), answer);
+        /** Asks; never blocks. */
+        void ask(Call call) {
+            usedNs = clock.nanoTime();
+            call.line = this;
+            waiting.put(call.request.number(), call);
             try {
-                usedNs = clock.nanoTime();
                 if (broken != null) {
                     throw broken;
                 }
-                channel.send(request.write());
-                return answer.get(Math.max(1, timeoutNs), TimeUnit.NANOSECONDS);
-            } catch (TimeoutException _) {
-                throw new TransferException(Kind.RETRY, String.format("%s did not answer '%s' within %d ms", channel.peer(), request.text(),
-                        Math.max(1, timeoutNs / 1_000_000)));
-            } catch (ExecutionException e) {
-                throw (TransportException) e.getCause();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new TransferException(Kind.RETRY, "the call was interrupted");
-            } finally {
-                waiting.remove(request.number());
+                if (!channel.trySend(call.request.parts())) {
+                    call.onThread("call", () -> sendWhenRoom(call));
+                }
+            } catch (TransportException e) {
+                if (waiting.remove(call.request.number(), call)) {
+                    throw e;
+                } // else the channel's end was told to the call already
+            }
+        }
+
+        private void sendWhenRoom(Call call) {
+            try {
+                channel.send(call.request.parts());
+            } catch (TransportException e) {
+                if (waiting.remove(call.request.number(), call)) {
+                    call.broke(e);
+                }
             }
         }
 
         @Override
         public void onFrame(Channel from, ByteBuffer frame) {
+            CallFrame answer;
             try {
-                CallFrame answer = CallFrame.read(frame);
-                CompletableFuture<CallFrame> waits = waiting.get(answer.number());
-                if (waits != null && answer.client() == client) {
-                    waits.complete(answer);
-                }
+                answer = CallFrame.read(frame);
             } catch (DwcpException e) {
                 fail(new TransportException(Kind.BROKEN, "answer of " + from.peer() + " cannot be read: " + e.getMessage()));
+                return;
+            }
+            if (answer.client() != client) {
+                return;
+            }
+            Call call = waiting.remove(answer.number());
+            if (call != null) {
+                tell(call, answer);
+            }
+        }
+
+        /** What a caller has hung on its answer must not end the channel for all others. */
+        private void tell(Call call, CallFrame answer) {
+            try {
+                call.answered(answer);
+            } catch (RuntimeException e) {
+                LOG.warn("caller of method={} failed at its answer", call.request.text(), e);
             }
         }
 
@@ -216,7 +378,11 @@ final class CallClient implements Calls, Ticker.Task, AutoCloseable {
 
         private void fail(TransportException cause) {
             broken = cause;
-            waiting.values().forEach(answer -> answer.completeExceptionally(cause));
+            waiting.forEach((number, call) -> {
+                if (waiting.remove(number, call)) {
+                    call.broke(cause);
+                }
+            });
         }
     }
 }

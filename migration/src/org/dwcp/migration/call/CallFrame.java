@@ -42,12 +42,14 @@ record CallFrame(Type type, long client, long number, Kind kind, String text, by
         return new CallFrame(Type.FAILURE, client, number, why, message, new byte[0]);
     }
 
-    ByteBuffer write() {
+    /** The frame in pieces, so that the body is not copied here: the transport does that once. */
+    ByteBuffer[] parts() {
         byte[] words = text.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(words.length, TEXT_MAX);
-        ByteBuffer out = ByteBuffer.allocate(FIXED + length + body.length);
-        out.putShort(MAGIC).put(VERSION).put((byte) type.ordinal()).putLong(client).putLong(number).put((byte) kind.ordinal());
-        return out.putShort((short) length).put(words, 0, length).put(body).flip();
+        ByteBuffer head = ByteBuffer.allocate(FIXED + length);
+        head.putShort(MAGIC).put(VERSION).put((byte) type.ordinal()).putLong(client).putLong(number).put((byte) kind.ordinal());
+        head.putShort((short) length).put(words, 0, length).flip();
+        return new ByteBuffer[] {head, ByteBuffer.wrap(body)};
     }
 
     static CallFrame read(ByteBuffer frame) {

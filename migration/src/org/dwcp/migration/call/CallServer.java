@@ -3,11 +3,11 @@ package org.dwcp.migration.call;
 
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers calls. Each runs on a thread of its own, so many at once and no more. A request that comes again, over whatever channel, waits for or gets
+ * Answers calls. Each runs on a thread of its own, unless its handler is {@link CallHandler#DIRECT}; so many at once and no more. A request that comes again, over whatever channel, waits for or gets
  * the answer of the first; answers are remembered within a number and a size. Thread-safe.
  */
 final class CallServer implements ProtocolHandler {
@@ -33,14 +33,22 @@ final class CallServer implements ProtocolHandler {
     private final Threads threads;
     private final Function<String, Optional<CallHandler>> handlers;
     private volatile int callsMax;
-    private final AtomicInteger running = new AtomicInteger();
-    private final Map<Key, CompletableFuture<CallFrame>> answers = new LinkedHashMap<>();
+    private final Map<Key, Task> tasks = new LinkedHashMap<>();
+    private int running;
     private long answerBytes;
 
     CallServer(Threads threads, Function<String, Optional<CallHandler>> handlers, int callsMax) {
         this.threads = threads;
         this.handlers = handlers;
         this.callsMax = callsMax;
+    }
+
+    /** A handler that may be called by a transport's thread, see {@link CallHandler#DIRECT}. */
+    record Direct(CallHandler handler) implements CallHandler {
+        @Override
+        public byte[] handle(NodeId peer, byte[] body) {
+            return handler.handle(peer, body);
+        }
     }
 
     /** Changes the limit. */
@@ -66,65 +74,77 @@ final class CallServer implements ProtocolHandler {
             return;
         }
         Key key = new Key(channel.peer(), request.client(), request.number());
-        CompletableFuture<CallFrame> mine = new CompletableFuture<>();
-        CompletableFuture<CallFrame> first;
-        boolean full;
-        synchronized (answers) {
-            first = answers.get(key);
-            full = first == null && running.get() >= callsMax;
-            if (first == null && !full) {
-                answers.put(key, mine);
-                running.incrementAndGet();
+        Optional<CallHandler> handler = handlers.apply(request.text());
+        Task mine = new Task(channel);
+        CallFrame known = null;
+        boolean full = false;
+        synchronized (tasks) {
+            Task first = tasks.get(key);
+            if (first == null) {
+                full = running >= callsMax;
+                if (!full) {
+                    tasks.put(key, mine);
+                    running++;
+                }
+            } else if (first.answer == null) {
+                first.alsoFor(channel);
+                return;
+            } else {
+                known = first.answer;
             }
         }
-        if (first != null) {
-            first.thenAccept(answer -> reply(channel, answer));
-            return;
-        }
-        if (full) {
+        if (known != null) {
+            reply(channel, known);
+        } else if (full) {
             reply(channel, request.failure(Kind.RETRY, callsMax + " calls run already, calls.max; try again later"));
-            return;
-        }
-        mine.thenAccept(answer -> reply(channel, answer));
-        try {
-            threads.start("call", () -> answer(key, request, mine));
-        } catch (DwcpException e) {
-            running.decrementAndGet();
-            mine.complete(request.failure(Kind.RETRY, e.getMessage()));
+        } else if (handler.isPresent() && handler.get() instanceof Direct) {
+            answer(key, request, handler, mine);
+        } else {
+            try {
+                threads.start("call", () -> answer(key, request, handler, mine));
+            } catch (DwcpException e) {
+                finish(mine, request.failure(Kind.RETRY, e.getMessage()));
+            }
         }
     }
 
-    private void answer(Key key, CallFrame request, CompletableFuture<CallFrame> mine) {
+    private void answer(Key key, CallFrame request, Optional<CallHandler> handler, Task task) {
         CallFrame answer;
         try {
-            answer = handlers.apply(request.text()).map(handler -> request.answer(handler.handle(key.peer, request.body())))
+            answer = handler.map(found -> request.answer(found.handle(key.peer, request.body())))
                     .orElseGet(() -> request.failure(Kind.UNAVAILABLE, "there is no method '" + request.text() + "'"));
         } catch (DwcpException e) {
             answer = request.failure(e.kind(), String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             LOG.warn("call method={} peer={} failed", request.text(), key.peer, e);
             answer = request.failure(Kind.BROKEN, "the handler of '" + request.text() + "' failed: " + e);
-        } finally {
-            running.decrementAndGet();
         }
-        synchronized (answers) {
+        finish(task, answer);
+    }
+
+    private void finish(Task task, CallFrame answer) {
+        List<Channel> channels;
+        synchronized (tasks) {
+            running--;
+            task.answer = answer;
+            channels = task.channels;
             answerBytes += answer.body().length;
-            var oldest = answers.entrySet().iterator();
-            while ((answers.size() > ANSWERS_MAX || answerBytes > ANSWER_BYTES_MAX) && oldest.hasNext()) {
-                CompletableFuture<CallFrame> old = oldest.next().getValue();
-                if (old.isDone()) {
-                    answerBytes -= old.join().body().length;
+            var oldest = tasks.values().iterator();
+            while ((tasks.size() > ANSWERS_MAX || answerBytes > ANSWER_BYTES_MAX) && oldest.hasNext()) {
+                Task old = oldest.next();
+                if (old.answer != null) {
+                    answerBytes -= old.answer.body().length;
                     oldest.remove();
                 }
             }
         }
-        mine.complete(answer);
+        channels.forEach(channel -> reply(channel, answer));
     }
 
     /** Goes out at once, or on a thread of its own when the lane is full. */
     private void reply(Channel channel, CallFrame answer) {
         try {
-            if (!channel.trySend(answer.write())) {
+            if (!channel.trySend(answer.parts())) {
                 threads.start("reply", () -> send(channel, answer));
             }
         } catch (DwcpException e) {
@@ -134,12 +154,26 @@ final class CallServer implements ProtocolHandler {
 
     private static void send(Channel channel, CallFrame answer) {
         try {
-            channel.send(answer.write());
+            channel.send(answer.parts());
         } catch (DwcpException e) {
             LOG.debug("answer to {} not sent: {}", channel.peer(), e.getMessage());
         }
     }
 
     private record Key(NodeId peer, long client, long number) {
+    }
+
+    /** A request that runs, with the channels that wait for its answer; later the answer. Guarded by {@code tasks}. */
+    private static final class Task {
+        private List<Channel> channels;
+        private CallFrame answer;
+
+        Task(Channel first) {
+            channels = List.of(first);
+        }
+
+        void alsoFor(Channel channel) {
+            channels = Stream.concat(channels.stream(), Stream.of(channel)).distinct().toList();
+        }
     }
 }

@@ -4,6 +4,7 @@ package org.dwcp.migration.call;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.dwcp.api.NodeId;
@@ -74,13 +75,17 @@ public final class CallsComponent implements Calls, ProtocolHandler {
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void bindHandler(CallHandler handler, Map<String, Object> properties) {
         if (properties.get(CallHandler.METHOD) instanceof String method) {
-            handlers.put(method, handler);
+            handlers.put(method, callable(handler, properties));
         }
+    }
+
+    private static CallHandler callable(CallHandler handler, Map<String, Object> properties) {
+        return Boolean.TRUE.equals(properties.get(CallHandler.DIRECT)) ? new CallServer.Direct(handler) : handler;
     }
 
     void unbindHandler(CallHandler handler, Map<String, Object> properties) {
         if (properties.get(CallHandler.METHOD) instanceof String method) {
-            handlers.remove(method, handler);
+            handlers.remove(method, callable(handler, properties));
         }
     }
 
@@ -93,6 +98,11 @@ public final class CallsComponent implements Calls, ProtocolHandler {
     @Override
     public byte[] call(NodeId peer, String method, byte[] body, Duration timeout) {
         return client.call(peer, method, body, timeout);
+    }
+
+    @Override
+    public CompletableFuture<byte[]> send(NodeId peer, String method, byte[] body, Duration timeout) {
+        return client.send(peer, method, body, timeout);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
@@ -64,6 +65,7 @@ class CallTest {
         client = new CallClient(new SystemClock(), purpose -> RandomGeneratorFactory.of("L64X128MixRandom").create(purpose.hashCode()), porto.peers(),
                 porto.transports(), threads);
         new Ticker(new SystemClock(), threads).add(client);
+        handlers.put("direct", new CallServer.Direct((_, body) -> body));
         handlers.put("echo", (peer, body) -> {
             handled.incrementAndGet();
             return (peer + ":" + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
@@ -232,6 +234,74 @@ class CallTest {
             channel.send(ByteBuffer.wrap(new byte[] {1, 2, 3}));
 
             await().atMost(LONG).until(() -> answered.getCount() == 0);
+        }
+    }
+
+    @Test
+    void answersWithoutAThreadThatWaits() throws Exception {
+        var answers = IntStream.range(0, 300).mapToObj(i -> client.send(lisbon.id(), "direct", ("d" + i).getBytes(StandardCharsets.UTF_8), LONG)).toList();
+
+        for (int i = 0; i < 300; i++) {
+            assertThat(new String(answers.get(i).get(30, TimeUnit.SECONDS), StandardCharsets.UTF_8)).isEqualTo("d" + i);
+        }
+        assertThat(client.outstanding()).isZero();
+        assertThat(porto.transports().openLeases()).isZero();
+    }
+
+    @Test
+    void endsACallThatNobodyAnswersAlsoWithoutAThread() {
+        CountDownLatch never = new CountDownLatch(1);
+        handlers.put("hang", (_, body) -> {
+            awaitUninterruptibly(never);
+            return body;
+        });
+
+        var late = client.send(lisbon.id(), "hang", new byte[0], Duration.ofMillis(100));
+
+        assertThatThrownBy(() -> late.get(30, TimeUnit.SECONDS)).cause()
+                .isInstanceOfSatisfying(DwcpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.RETRY)).hasMessageContaining("did not answer 'hang'");
+        assertThat(client.outstanding()).isZero();
+        assertThat(porto.transports().openLeases()).isZero();
+        never.countDown();
+    }
+
+    @Test
+    void tellsEveryCallerWhenItIsClosed() {
+        CountDownLatch never = new CountDownLatch(1);
+        handlers.put("hang", (_, body) -> {
+            awaitUninterruptibly(never);
+            return body;
+        });
+        var waiting = client.send(lisbon.id(), "hang", new byte[0], LONG);
+        await().atMost(LONG).until(() -> porto.transport("t1").openChannels() == 1);
+
+        client.close();
+
+        assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(DwcpException.class);
+        await().atMost(LONG).until(() -> client.outstanding() == 0);
+        never.countDown();
+    }
+
+    @Test
+    void aCallerThatCancelsLeavesNothingBehind() {
+        CountDownLatch gate = new CountDownLatch(1);
+        handlers.put("wait", (_, body) -> {
+            awaitUninterruptibly(gate);
+            return body;
+        });
+        var call = client.send(lisbon.id(), "wait", new byte[0], LONG);
+
+        call.cancel(true);
+        gate.countDown();
+
+        await().atMost(LONG).until(() -> client.outstanding() == 0 && porto.transports().openLeases() == 0);
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
