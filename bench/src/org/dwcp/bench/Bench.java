@@ -4,13 +4,17 @@ package org.dwcp.bench;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.dwcp.bench.clock.ClockBenchmark;
 import org.dwcp.bench.encoding.EncodingBenchmark;
+import org.dwcp.bench.lan.LanBenchmark;
 import org.dwcp.bench.route.RouteBenchmark;
 import org.dwcp.bench.rpc.RpcBenchmark;
 import org.dwcp.bench.swap.SwapBenchmark;
+import org.dwcp.bench.wan.WanBenchmark;
 
-/** {@code bench list} and {@code bench NAME [--quick] [--json FILE]}. */
+/** {@code bench list} and {@code bench NAME [--quick] [--case REGEX] [--json FILE]}. */
 public final class Bench {
     /** Every benchmark; a new one adds its line here. */
     private static final List<Benchmark> BENCHMARKS = List.of(
@@ -18,7 +22,9 @@ public final class Bench {
             new EncodingBenchmark(),
             new RouteBenchmark(),
             new RpcBenchmark(),
-            new SwapBenchmark());
+            new SwapBenchmark(),
+            new LanBenchmark(),
+            new WanBenchmark());
 
     private Bench() {
     }
@@ -37,26 +43,33 @@ public final class Bench {
         }
         var quick = false;
         Path json = null;
+        var cases = Pattern.compile("");
         while (!words.isEmpty()) {
             var word = words.removeFirst();
             if (word.equals("--quick")) {
                 quick = true;
+            } else if (word.equals("--case") && !words.isEmpty()) {
+                try {
+                    cases = Pattern.compile(words.removeFirst());
+                } catch (PatternSyntaxException e) {
+                    return wrong("--case takes a regular expression: " + e.getMessage());
+                }
             } else if (word.equals("--json") && !words.isEmpty()) {
                 json = Path.of(words.removeFirst());
             } else {
-                return wrong("no option " + word + "; there are --quick and --json FILE");
+                return wrong("no option " + word + "; there are --quick, --case REGEX and --json FILE");
             }
         }
         var found = BENCHMARKS.stream().filter(benchmark -> benchmark.name().equals(name)).findFirst();
         return found.isEmpty()
                 ? wrong("no benchmark " + name + "; there are " + BENCHMARKS.stream().map(Benchmark::name).toList())
-                : measure(found.get(), new BenchOptions(quick), json);
+                : measure(found.get(), new BenchOptions(quick, cases), json);
     }
 
     private static int measure(Benchmark benchmark, BenchOptions options, Path json) {
         try {
             System.out.println(benchmark.name() + ": " + benchmark.description());
-            var rows = benchmark.run(options);
+            var rows = benchmark.run(options).stream().filter(row -> options.wants(row.scenario())).toList();
             Report.print(rows, System.out);
             if (options.quick()) {
                 System.out.println("a quick run: it shows that the benchmark works, not how fast anything is");

@@ -56,9 +56,25 @@ public final class TestCluster {
      */
     public TestNode node(String name, TestIdentity identity) {
         var id = NodeId.of(name);
-        var entry = new Entry();
+        var entry = new Entry(LOOPBACK);
         entries.put(id, entry);
         return new TestNode(this, id, identity);
+    }
+
+    /**
+     * Adds a node that runs elsewhere, on line.
+     *
+     * @param name    its name
+     * @param host    its address
+     * @param adverts the providers that it has, with their ports there
+     * @return its id
+     */
+    public NodeId distant(String name, String host, List<ProviderAdvert> adverts) {
+        var id = NodeId.of(name);
+        var entry = new Entry(host);
+        entries.put(id, entry);
+        adverts.forEach(advert -> advertise(id, advert));
+        return id;
     }
 
     void advertise(NodeId node, ProviderAdvert advert) {
@@ -88,13 +104,18 @@ public final class TestCluster {
     private static final class Entry {
         private final Map<String, ProviderAdvert> adverts = new ConcurrentHashMap<>();
         private final Map<String, Integer> detours = new ConcurrentHashMap<>();
+        private final String host;
         private volatile boolean online = true;
+
+        Entry(String host) {
+            this.host = host;
+        }
 
         PeerInfo seenBy(NodeId viewer, NodeId self) {
             var seen = new LinkedHashMap<String, ProviderAdvert>();
             adverts.forEach((name, advert) -> seen.put(name, new ProviderAdvert(advert.slot(), name, advert.version(), advert.capabilities(),
                     detours.getOrDefault(viewer + " " + name, advert.port()))));
-            return new PeerInfo(self, LOOPBACK, 1, online, Instant.EPOCH, 0, new ArrayList<>(seen.values()), online ? "" : "taken off line by the test");
+            return new PeerInfo(self, host, 1, online, Instant.EPOCH, 0, new ArrayList<>(seen.values()), online ? "" : "taken off line by the test");
         }
     }
 }

@@ -2,6 +2,8 @@
 package org.dwcp.testkit.node;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
@@ -9,7 +11,10 @@ import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +29,7 @@ import org.dwcp.api.node.NodeIdentity;
 /** An identity issued by a {@link TestAuthority}. Immutable. */
 public final class TestIdentity implements NodeIdentity {
     private static final int DNS_NAME = 2; // RFC 5280, GeneralName
+    private static final char[] PASSWORD = "test".toCharArray();
 
     private final NodeId id;
     private final PrivateKey key;
@@ -37,6 +43,47 @@ public final class TestIdentity implements NodeIdentity {
         this.certificates = List.copyOf(certificates);
         this.authorities = List.copyOf(authorities);
         tls = newContext();
+    }
+
+    /**
+     * Writes it for another JVM, in one PKCS12 file.
+     *
+     * @param file made or replaced
+     */
+    public void save(Path file) {
+        try (var out = Files.newOutputStream(file)) {
+            var store = storeOf(authorities);
+            store.setKeyEntry(id.value(), key, PASSWORD, certificates.toArray(Certificate[]::new));
+            store.store(out, PASSWORD);
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("cannot write " + file, e);
+        }
+    }
+
+    /**
+     * Reads what another JVM has saved.
+     *
+     * @param file written by {@link #save}
+     * @return the same identity
+     */
+    public static TestIdentity load(Path file) {
+        try (var in = Files.newInputStream(file)) {
+            var store = KeyStore.getInstance("PKCS12");
+            store.load(in, PASSWORD);
+            var authorities = new ArrayList<X509Certificate>();
+            String name = null;
+            for (var alias : Collections.list(store.aliases())) {
+                if (store.isKeyEntry(alias)) {
+                    name = alias;
+                } else {
+                    authorities.add((X509Certificate) store.getCertificate(alias));
+                }
+            }
+            var chain = Arrays.stream(store.getCertificateChain(name)).map(X509Certificate.class::cast).toList();
+            return new TestIdentity(NodeId.of(name), (PrivateKey) store.getKey(name, PASSWORD), chain, authorities);
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("cannot read " + file, e);
+        }
     }
 
     @Override
@@ -83,11 +130,10 @@ public final class TestIdentity implements NodeIdentity {
 
     private SSLContext newContext() {
         try {
-            var password = "test".toCharArray();
             var store = emptyStore();
-            store.setKeyEntry(id.value(), key, password, certificates.toArray(Certificate[]::new));
+            store.setKeyEntry(id.value(), key, PASSWORD, certificates.toArray(Certificate[]::new));
             var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, password);
+            keys.init(store, PASSWORD);
             var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(storeOf(authorities));
             var context = SSLContext.getInstance("TLSv1.3");
