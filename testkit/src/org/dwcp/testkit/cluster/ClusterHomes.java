@@ -70,9 +70,21 @@ public final class ClusterHomes {
      * @param port the other's control port, on this machine
      */
     public void introduce(String node, String peer, int port) {
+        introduce(node, peer, "127.0.0.1", port);
+    }
+
+    /**
+     * Tells a node where a peer is that may be on another machine.
+     *
+     * @param node the node that is told
+     * @param peer the other's name
+     * @param host the other's address
+     * @param port the other's control port
+     */
+    public void introduce(String node, String peer, String host, int port) {
         try {
             var etc = Files.createDirectories(home(node).resolve("etc"));
-            var part = Files.writeString(etc.resolve("peer.part"), "name=" + peer + "\nhost=127.0.0.1\nport=" + port + "\n");
+            var part = Files.writeString(etc.resolve("peer.part"), "name=" + peer + "\nhost=" + host + "\nport=" + port + "\n");
             Files.move(part, etc.resolve("org.dwcp.Peer-" + peer + ".cfg"), StandardCopyOption.REPLACE_EXISTING,
                     StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

@@ -25,12 +25,14 @@ public final class NodeProcess implements AutoCloseable {
     private static final Duration COMMAND_MAX = Duration.ofSeconds(60);
     private static final int LOG_CHARACTERS_MAX = 8_000;
 
+    private final List<String> before;
     private final NodeImage image;
     private final Path home;
     private final Path output;
     private final Process process;
 
-    private NodeProcess(NodeImage image, Path home, Path output, Process process) {
+    private NodeProcess(List<String> before, NodeImage image, Path home, Path output, Process process) {
+        this.before = before;
         this.image = image;
         this.home = home;
         this.output = output;
@@ -60,7 +62,21 @@ public final class NodeProcess implements AutoCloseable {
      * @return a running node
      */
     public static NodeProcess start(NodeImage image, Path home, String... options) {
-        var node = launch(image, home, options);
+        return start(List.of(), image, home, options);
+    }
+
+    /**
+     * Starts a node by way of another program, and waits until it is ready.
+     *
+     * @param before  the program that starts it and its commands, such as the words that enter a network namespace; it must become what it
+     *                starts, without a process of its own
+     * @param image   the image
+     * @param home    its home
+     * @param options further words for {@code node}
+     * @return a running node
+     */
+    public static NodeProcess start(List<String> before, NodeImage image, Path home, String... options) {
+        var node = launch(before, image, home, options);
         try {
             Awaitility.await().atMost(READY_MAX).until(() -> node.isReady() || !node.process.isAlive());
             if (!node.process.isAlive()) {
@@ -82,6 +98,10 @@ public final class NodeProcess implements AutoCloseable {
      * @return a node that may or may not become ready
      */
     public static NodeProcess launch(NodeImage image, Path home, String... options) {
+        return launch(List.of(), image, home, options);
+    }
+
+    private static NodeProcess launch(List<String> before, NodeImage image, Path home, String... options) {
         try {
             Files.createDirectories(home);
             var output = home.resolve("process.out");
@@ -90,17 +110,18 @@ public final class NodeProcess implements AutoCloseable {
                 words.addAll(List.of("--port", "0"));
             }
             words.addAll(List.of(options));
-            var process = new ProcessBuilder(java(image, image.entry(NodeImage.PROGRAM), words))
+            var process = new ProcessBuilder(java(before, image, image.entry(NodeImage.PROGRAM), words))
                     .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile())).start();
-            return new NodeProcess(image, home, output, process);
+            return new NodeProcess(List.copyOf(before), image, home, output, process);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static List<String> java(NodeImage image, String main, List<String> words) {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    private static List<String> java(List<String> before, NodeImage image, String main, List<String> words) {
+        var command = new ArrayList<>(before);
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:TieredStopAtLevel=1", "-Xmx512m",
                 "-cp", image.classPath(), main));
         command.addAll(words);
@@ -143,7 +164,7 @@ public final class NodeProcess implements AutoCloseable {
         all.addAll(List.of(words));
         try {
             var err = Files.createTempFile(home, "client", ".err");
-            var client = new ProcessBuilder(java(image, image.entry(NodeImage.CLIENT), all)).redirectError(err.toFile()).start();
+            var client = new ProcessBuilder(java(before, image, image.entry(NodeImage.CLIENT), all)).redirectError(err.toFile()).start();
             client.getOutputStream().close();
             var out = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!client.waitFor(COMMAND_MAX.toSeconds(), TimeUnit.SECONDS)) {
