@@ -27,6 +27,8 @@ final class Counters {
         OPEN_FAILED("open.failed"),
         /** A peer sent a length or a frame type that cannot be. */
         FRAME_REFUSED("frame.refused"),
+        /** A channel goes another way: its fabric could not be had, or its lanes on it broke. */
+        SHORTCUT_FAILED("shortcut.failed"),
         /** A handler threw. */
         HANDLER_FAILED("handler.failed"),
         /** A channel ended with a cause. */

@@ -85,7 +85,7 @@ final class Doorman {
         }
         var handler = handlers.apply(hello.protocol())
                 .orElseThrow(() -> new TransportException(Kind.REJECTED, "no handler for protocol " + hello.protocol()));
-        var channel = owner.newChannel(hello.channel(), key.peer, hello.protocol(), 1);
+        var channel = owner.newChannel(hello.channel(), key.peer, hello.protocol(), lane.way(), 1);
         channel.attach(lane); // before the handler is asked, so that it may send at once; that goes out behind the welcome
         var guest = new Guest(channel, handler, new CompletableFuture<>());
         guests.put(key, guest);

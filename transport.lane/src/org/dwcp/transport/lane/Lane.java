@@ -20,8 +20,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
 /**
  * One connection. Sending: a caller reserves bytes, copies its frame once into the provider's memory and queues it; the event loop moves as
@@ -35,7 +33,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     private static final int TURN_BYTES = 512 << 10;
 
     private final Channel socket;
-    private final Tls tls;
+    private Way way;
     private final Counters counters;
     private final long queueBytesMax;
     private final FrameDecoder decoder;
@@ -55,7 +53,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
 
     /** Who a lane belongs to at present. Called on the lane's loop. */
     interface Events {
-        /** TLS is up and the peer has shown who it is. */
+        /** The peer has shown who it is, by TLS or by a ticket. */
         void onSecure(Lane lane, NodeId peer);
 
         void onControl(Lane lane, int type, ByteBuffer body);
@@ -72,9 +70,9 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         void onGone(Lane lane, TransportException why);
     }
 
-    Lane(Channel socket, Tls tls, Counters counters, long queueBytesMax, Events events) {
+    Lane(Channel socket, Way way, Counters counters, long queueBytesMax, Events events) {
         this.socket = socket;
-        this.tls = tls;
+        this.way = way;
         this.counters = counters;
         this.queueBytesMax = queueBytesMax;
         this.events = events;
@@ -85,8 +83,18 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         return socket;
     }
 
+    /** What it runs on. */
+    Way way() {
+        return way;
+    }
+
     EventLoop loop() {
         return socket.eventLoop();
+    }
+
+    /** Its first byte has told that it runs on something else. */
+    void over(Way other) {
+        way = other;
     }
 
     void hand(Events next) {
@@ -296,18 +304,9 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof SslHandshakeCompletionEvent handshake) {
-            if (!handshake.isSuccess()) {
-                exceptionCaught(context, handshake.cause());
-                return;
-            }
-            try {
-                var peer = tls.peer(context.pipeline().get(SslHandler.class));
-                secure = true;
-                events.onSecure(this, peer);
-            } catch (TransportException e) {
-                exceptionCaught(context, e);
-            }
+        if (event instanceof Secured shown) {
+            secure = true;
+            events.onSecure(this, shown.peer());
         }
         context.fireUserEventTriggered(event);
     }

@@ -41,6 +41,7 @@ final class LaneChannel implements Channel, Lane.Events {
     private final UUID id;
     private final NodeId peer;
     private final String protocol;
+    private final Way way;
     private final Counters counters;
     private final ChannelLife life;
     private final Room room = new Room();
@@ -52,20 +53,27 @@ final class LaneChannel implements Channel, Lane.Events {
     private volatile ChannelHandler handler;
     private volatile boolean discarding;
     private volatile boolean secret;
+    private volatile boolean refused;
     private boolean paused;
 
-    LaneChannel(LaneTransport owner, UUID id, NodeId peer, String protocol, int lanesWanted) {
+    LaneChannel(LaneTransport owner, UUID id, NodeId peer, String protocol, Way way, int lanesWanted) {
         this.owner = owner;
         this.id = id;
         this.peer = peer;
         this.protocol = protocol;
+        this.way = way;
         counters = owner.counters();
-        traffic = new Traffic(counters.traffic);
+        traffic = new Traffic(way.traffic());
         life = new ChannelLife(lanesWanted);
     }
 
     UUID id() {
         return id;
+    }
+
+    /** What its lanes run on. */
+    Way way() {
+        return way;
     }
 
     // ---- opening
@@ -118,6 +126,15 @@ final class LaneChannel implements Channel, Lane.Events {
             var why = life.cause().orElseGet(() -> new TransportException(Kind.UNAVAILABLE, "the peer closed it at once"));
             throw new TransportException(why.kind(), "cannot open " + protocol + " to " + peer + ": " + why.getMessage());
         }
+    }
+
+    /** The peer has answered, and does not want this channel. */
+    void refused() {
+        refused = true;
+    }
+
+    boolean wasRefused() {
+        return refused;
     }
 
     /** Has nobody told of the end: the handler did not want this channel. */
@@ -308,6 +325,9 @@ final class LaneChannel implements Channel, Lane.Events {
     @Override
     public void onGone(Lane lane, TransportException why) {
         var seen = new TransportException(Kind.UNAVAILABLE, "a lane to " + peer + " broke: " + why.getMessage());
+        if (!lane.hasPeerEnded() && life.state() == State.OPEN) {
+            owner.broke(this, why);
+        }
         act(life.laneGone(lane.hasPeerEnded(), seen), Optional.empty());
     }
 

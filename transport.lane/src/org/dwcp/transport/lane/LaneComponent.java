@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.transport.lane;
 
+import java.util.List;
+
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.node.NodeIdentity;
@@ -33,11 +35,25 @@ public abstract class LaneComponent extends LaneTransport {
      * @param clock    time
      */
     protected LaneComponent(LaneSettings settings, NodeIdentity identity, Peers peers, NodeClock clock) {
-        this(settings, identity, peers, clock, new ProtocolHandlers());
+        this(settings, identity, peers, clock, List.of());
     }
 
-    private LaneComponent(LaneSettings settings, NodeIdentity identity, Peers peers, NodeClock clock, ProtocolHandlers handlers) {
-        super(settings, identity, peers, clock, handlers::find);
+    /**
+     * Starts listening.
+     *
+     * @param settings what it is built from
+     * @param identity this node's key and certificates
+     * @param peers    where peers are
+     * @param clock    time
+     * @param fabrics  ways without TLS, the best first
+     */
+    protected LaneComponent(LaneSettings settings, NodeIdentity identity, Peers peers, NodeClock clock, List<Fabric> fabrics) {
+        this(settings, identity, peers, clock, fabrics, new ProtocolHandlers());
+    }
+
+    private LaneComponent(LaneSettings settings, NodeIdentity identity, Peers peers, NodeClock clock, List<Fabric> fabrics,
+            ProtocolHandlers handlers) {
+        super(settings, identity, peers, clock, handlers::find, fabrics);
         this.handlers = handlers;
     }
 

@@ -33,6 +33,7 @@ import org.dwcp.api.transport.ProtocolHandler;
 import org.dwcp.api.transport.Transport;
 import org.dwcp.api.transport.TransportException;
 import org.dwcp.api.transport.TransportStats;
+import org.dwcp.transport.lane.Counters.Trouble;
 import org.dwcp.transport.whiteboard.Frames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +54,10 @@ public class LaneTransport implements Transport, AutoCloseable {
     private final Peers peers;
     private final NodeClock clock;
     private final Counters counters = new Counters();
+    private final Way tlsWay = Way.tls(counters);
+    private final List<Fabric> fabrics;
+    private final Shortcuts shortcuts;
+    private final Openings openings;
     private final Tls tls;
     private final Sockets sockets;
     private final Doorman doorman;
@@ -64,7 +69,7 @@ public class LaneTransport implements Transport, AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     /**
-     * Starts listening.
+     * Starts listening, with TLS for all.
      *
      * @param settings what it is built from
      * @param identity this node's key and certificates
@@ -73,26 +78,56 @@ public class LaneTransport implements Transport, AutoCloseable {
      * @param handlers finds the handler of a protocol
      * @throws TransportException of kind UNAVAILABLE when the port cannot be bound
      */
-    @SuppressWarnings("this-escape") // what gets it asks only for what is set by then, and no subclass overrides that
     public LaneTransport(LaneSettings settings, NodeIdentity identity, Peers peers, NodeClock clock,
             Function<String, Optional<ProtocolHandler>> handlers) {
+        this(settings, identity, peers, clock, handlers, List.of());
+    }
+
+    /**
+     * Starts listening.
+     *
+     * @param settings what it is built from
+     * @param identity this node's key and certificates
+     * @param peers    where peers are
+     * @param clock    time
+     * @param handlers finds the handler of a protocol
+     * @param fabrics  ways without TLS for peers that they trust, the best first; closed with it
+     * @throws TransportException of kind UNAVAILABLE when the port cannot be bound
+     */
+    @SuppressWarnings("this-escape") // what gets it asks only for what is set by then, and no subclass overrides that
+    public LaneTransport(LaneSettings settings, NodeIdentity identity, Peers peers, NodeClock clock,
+            Function<String, Optional<ProtocolHandler>> handlers, List<Fabric> fabrics) {
         this.settings = settings;
+        this.fabrics = List.copyOf(fabrics);
         this.identity = identity;
         this.peers = peers;
         this.clock = clock;
-        doorman = new Doorman(this, protocol -> protocol.equals(Burst.PROTOCOL) ? Optional.of(Burst::counting) : handlers.apply(protocol));
+        doorman = new Doorman(this, protocol -> builtIn(protocol).or(() -> handlers.apply(protocol)));
         tls = Tls.of(identity, settings.tcp().natives());
         sockets = new Sockets(settings.provider(), settings.limits().threads(), settings.tcp());
-        connections = new Connections(sockets, tls, counters, doorman, this::settings);
+        var tickets = new Tickets(clock);
+        connections = new Connections(sockets, tls, tlsWay, tickets, counters, doorman, this::settings);
+        shortcuts = new Shortcuts(fabrics, tickets, connections, counters, clock);
+        openings = new Openings(this, new Openings.Node(identity.id(), peers, clock), connections, shortcuts, tlsWay);
         try {
             connections.listen(settings.listen());
         } catch (TransportException e) {
+            fabrics.forEach(fabric -> fabric.close(STOP_LOOPS_MS));
             sockets.close(STOP_LOOPS_MS);
             tls.close();
             throw e;
         }
+        shortcuts.look(this::brokenFabric);
         sockets.loops().next().scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         LOG.info("transport started provider={} port={} traits={}", name(), port(), traits());
+    }
+
+    private Optional<ProtocolHandler> builtIn(String protocol) {
+        return switch (protocol) {
+            case Burst.PROTOCOL -> Optional.of(Burst::counting);
+            case Shortcuts.PROTOCOL -> Optional.of(shortcuts::office);
+            default -> Optional.empty();
+        };
     }
 
     /**
@@ -120,7 +155,29 @@ public class LaneTransport implements Transport, AutoCloseable {
     /** A lane has joined a channel. */
     void joined(Lane lane) {
         counters.lanesTotal.increment();
-        sockets.paceByModel(lane.socket(), clock, settings.tcp().pacingBps());
+        lane.way().lanesTotal().increment();
+        if (lane.way().fabric().flatMap(Fabric::kit).isEmpty()) {
+            sockets.paceByModel(lane.socket(), clock, settings.tcp().pacingBps());
+        }
+    }
+
+    /** A lane of a channel that was open is lost. */
+    void broke(LaneChannel channel, TransportException why) {
+        if (channel.way().fabric().isPresent()) {
+            counters.count(Trouble.SHORTCUT_FAILED);
+            shortcuts.bar(channel.peer(), channel.way(), why.getMessage());
+        }
+    }
+
+    /** A fabric does not work any more: what runs on it is broken, whether its library has noticed or not. */
+    private void brokenFabric(Way way, String why) {
+        var cause = new TransportException(Kind.UNAVAILABLE, way.name() + " cannot be used any more: " + why);
+        channels.stream().filter(channel -> channel.way() == way).forEach(channel -> {
+            if (channel.isOpen()) {
+                broke(channel, cause);
+            }
+            channel.fail(cause);
+        });
     }
 
     LaneSettings settings() {
@@ -139,73 +196,11 @@ public class LaneTransport implements Transport, AutoCloseable {
 
     @Override
     public Channel open(NodeId peer, String protocol, ChannelHandler handler, OpenOptions options) {
-        return openLanes(peer, protocol, handler, options);
-    }
-
-    private LaneChannel openLanes(NodeId peer, String protocol, ChannelHandler handler, OpenOptions options) {
-        Frames.checkProtocol(protocol);
-        if (Sockets.onLoop()) {
-            throw new TransportException(Kind.REJECTED, "open blocks; do not call it from a transport's callback");
-        }
-        long deadlineNs = clock.nanoTime() + options.timeout().toNanos();
-        checkTrusted(peer);
-        var address = locate(peer);
-        var path = new LanePolicy.Path(address.getAddress() != null && address.getAddress().isLoopbackAddress(), meter(peer).latest());
-        var tuner = options.order() == OpenOptions.Order.ORDERED ? LanePolicy.fixed(1).begin(path) : settings.policy().begin(path);
-        int count = tuner.first();
-        var channel = newChannel(UUID.randomUUID(), peer, protocol, count);
-        channel.handler(handler);
-        var growth = new Growth(tuner, clock.nanoTime());
-        growing.put(channel, growth);
-        for (int index = 0; index < count; index++) {
-            connect(channel, growth, address, new Wire.Hello(name(), Wire.Purpose.OPEN, channel.id(), index, options.order(), protocol),
-                    deadlineNs - clock.nanoTime(), channel::fail);
-        }
-        channel.awaitOpen(Duration.ofNanos(Math.max(0, deadlineNs - clock.nanoTime())));
-        return channel;
-    }
-
-    private void connect(LaneChannel channel, Growth growth, InetSocketAddress address, Wire.Hello hello, long timeoutNs,
-            Consumer<TransportException> onFailure) {
-        long startNs = clock.nanoTime();
-        growth.begins();
-        Consumer<TransportException> failed = why -> {
-            growth.settles();
-            onFailure.accept(why);
-        };
-        var connecting = connections.connect(address, Math.max(1, timeoutNs / 1_000_000), new Opener(channel, hello, growth::settles, failed));
-        channel.whenGone(() -> connecting.channel().close());
-        connecting.addListener(done -> {
-            if (done.isSuccess()) {
-                meter(channel.peer()).connected(clock.nanoTime() - startNs);
-            } else {
-                failed.accept(new TransportException(Kind.UNAVAILABLE, "no connection to " + address + ": "
-                        + Troubles.explain(done.cause()).getMessage()));
-            }
-        });
-    }
-
-    private InetSocketAddress locate(NodeId peer) {
-        if (peer.equals(identity.id())) {
-            return connections.ownAddress();
-        }
-        PeerInfo info = peers.find(peer).orElseThrow(() -> new TransportException(Kind.UNAVAILABLE, "peer " + peer + " is not known; add it first"));
-        if (!info.online()) {
-            throw new TransportException(Kind.UNAVAILABLE, "peer " + peer + " is off line: " + info.problem());
-        }
-        int port = info.provider(name()).map(ProviderAdvert::port).orElse(0);
-        if (port == 0) {
-            throw new TransportException(Kind.UNAVAILABLE, "peer " + peer + " has no " + name() + " that accepts");
-        }
-        var address = new InetSocketAddress(info.host(), port);
-        if (address.isUnresolved()) {
-            throw new TransportException(Kind.UNAVAILABLE, "host name " + info.host() + " of peer " + peer + " is unknown");
-        }
-        return address;
+        return openings.open(peer, protocol, handler, options);
     }
 
     /** Makes and counts a channel, either way. */
-    LaneChannel newChannel(UUID id, NodeId peer, String protocol, int lanesWanted) {
+    LaneChannel newChannel(UUID id, NodeId peer, String protocol, Way way, int lanesWanted) {
         if (stopped.get()) {
             throw new TransportException(Kind.UNAVAILABLE, name() + " of " + identity.id() + " is stopped");
         }
@@ -213,10 +208,15 @@ public class LaneTransport implements Transport, AutoCloseable {
         if (channels.size() >= max) {
             throw new TransportException(Kind.RETRY, name() + " of " + identity.id() + " has " + max + " channels; close some or raise channels.max");
         }
-        var channel = new LaneChannel(this, id, peer, protocol, lanesWanted);
+        var channel = new LaneChannel(this, id, peer, protocol, way, lanesWanted);
         channels.add(channel);
         counters.channelsTotal.increment();
         return channel;
+    }
+
+    /** Looks now and then whether a channel should have more lanes. */
+    void grow(LaneChannel channel, Growth growth) {
+        growing.put(channel, growth);
     }
 
     void forget(LaneChannel channel) {
@@ -234,7 +234,7 @@ public class LaneTransport implements Transport, AutoCloseable {
         checkTrusted(peer);
     }
 
-    private void checkTrusted(NodeId peer) {
+    void checkTrusted(NodeId peer) {
         var trusted = settings.trusted();
         if (!trusted.isEmpty() && !trusted.contains(peer) && !peer.equals(identity.id())) {
             throw new TransportException(Kind.REJECTED, name() + " of " + identity.id() + " does not trust " + peer + "; see trusted.peers");
@@ -245,6 +245,7 @@ public class LaneTransport implements Transport, AutoCloseable {
 
     private void tick() {
         try {
+            shortcuts.look(this::brokenFabric);
             var byPeer = lanesByPeer();
             long nowNs = clock.nanoTime();
             byPeer.forEach((peer, lanes) -> meter(peer).sample(lanes, nowNs, sockets.knowsTcpInfo()));
@@ -254,25 +255,11 @@ public class LaneTransport implements Transport, AutoCloseable {
             growing.forEach((channel, growth) -> {
                 int more = channel.isOpen() ? growth.lanesToAdd(channel.lanes().length, channel.bytesMoved(), nowNs) : 0;
                 if (more > 0) {
-                    addLanes(channel, growth, more);
+                    openings.addLanes(channel, growth, more);
                 }
             });
         } catch (RuntimeException e) {
             LOG.warn("tick failed provider={}", name(), e);
-        }
-    }
-
-    private void addLanes(LaneChannel channel, Growth growth, int more) {
-        try {
-            var address = locate(channel.peer());
-            for (int index = 0; index < more; index++) {
-                var hello = new Wire.Hello(name(), Wire.Purpose.JOIN, channel.id(), channel.lanes().length + index, OpenOptions.Order.UNORDERED,
-                        channel.protocol());
-                connect(channel, growth, address, hello, settings.limits().handshakeTimeout().toNanos(),
-                        why -> LOG.debug("lane not added peer={} reason=\"{}\"", channel.peer(), why.getMessage()));
-            }
-        } catch (TransportException e) {
-            LOG.debug("lanes not added peer={} reason=\"{}\"", channel.peer(), e.getMessage());
         }
     }
 
@@ -284,7 +271,7 @@ public class LaneTransport implements Transport, AutoCloseable {
         return byPeer;
     }
 
-    private LinkMeter meter(NodeId peer) {
+    LinkMeter meter(NodeId peer) {
         return meters.computeIfAbsent(peer, LinkMeter::new);
     }
 
@@ -310,7 +297,7 @@ public class LaneTransport implements Transport, AutoCloseable {
     public Optional<LinkStats> measure(NodeId peer, Duration duration) {
         long deadlineNs = clock.nanoTime() + duration.toNanos();
         var burst = new Burst(clock, duration.toNanos());
-        var channel = openLanes(peer, Burst.PROTOCOL, burst, new OpenOptions(OpenOptions.Order.UNORDERED, duration));
+        var channel = openings.overTls(peer, Burst.PROTOCOL, burst, new OpenOptions(OpenOptions.Order.UNORDERED, duration));
         try {
             burst.run(channel, Duration.ofNanos((deadlineNs - clock.nanoTime()) / 4 * 3)); // the rest is for what is queued
             return link(peer).map(burst::result);
@@ -337,6 +324,7 @@ public class LaneTransport implements Transport, AutoCloseable {
         var traits = new TreeMap<>(sockets.traits());
         traits.put("tls", tls.library());
         traits.putAll(settings.traits());
+        shortcuts.traits(traits, way -> channels.stream().filter(channel -> channel.way() == way).mapToInt(channel -> channel.stats().lanes()).sum());
         return traits;
     }
 
@@ -363,12 +351,15 @@ public class LaneTransport implements Transport, AutoCloseable {
         }
         long deadlineNs = clock.nanoTime() + STOP_CHANNELS_MS * 1_000_000;
         connections.stopListening();
+        shortcuts.stop();
         var reason = Optional.of(new TransportException(Kind.UNAVAILABLE, name() + " of " + identity.id() + " stops"));
         var open = List.copyOf(channels);
         open.forEach(channel -> channel.end(reason, reason));
         open.forEach(channel -> channel.awaitGone(Math.max(0, (deadlineNs - clock.nanoTime()) / 1_000_000)));
         List.copyOf(channels).forEach(LaneChannel::abandon);
-        for (var survivor : sockets.close(STOP_LOOPS_MS)) {
+        var survivors = new ArrayList<>(sockets.close(STOP_LOOPS_MS));
+        fabrics.forEach(fabric -> survivors.addAll(fabric.close(Math.max(100, (deadlineNs - clock.nanoTime()) / 1_000_000 + STOP_LOOPS_MS))));
+        for (var survivor : survivors) {
             var stuck = new IllegalStateException("where it is");
             stuck.setStackTrace(survivor.getStackTrace());
             LOG.warn("thread outlives its transport provider={} thread={}", name(), survivor.getName(), stuck);

@@ -38,6 +38,7 @@ final class Opener implements Lane.Events {
         }
         var refusal = Wire.Welcome.decode(body).refusal();
         if (refusal.isPresent()) {
+            channel.refused();
             lane.abort(refusal.get());
         } else if (channel.attach(lane)) {
             onJoined.run();

@@ -142,12 +142,17 @@ final class Sockets {
         return epoll;
     }
 
-    /** Tunes a new socket, before it is connected or just after it was accepted. */
-    void tune(Channel socket, Tcp tcp) {
+    /** Gives a new socket of whatever kind its share of the memory and of the loop's turns. */
+    void share(Channel socket) {
         var config = socket.config();
         config.setAllocator(memory);
         config.setWriteBufferWaterMark(WATER_MARK);
         config.setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, READ_BYTES_MAX).maxMessagesPerRead(READS_A_TURN));
+    }
+
+    /** Tunes a new socket, before it is connected or just after it was accepted. */
+    void tune(Channel socket, Tcp tcp) {
+        var config = socket.config();
         config.setOption(ChannelOption.TCP_NODELAY, true);
         config.setOption(ChannelOption.SO_KEEPALIVE, true);
         if (!epoll) {

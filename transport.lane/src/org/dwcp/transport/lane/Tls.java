@@ -16,12 +16,15 @@ import org.dwcp.api.transport.TransportException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 
@@ -71,12 +74,33 @@ final class Tls implements AutoCloseable {
         return library;
     }
 
-    SslHandler client(ByteBufAllocator allocator) {
-        return tuned(client.newHandler(allocator));
+    /** Puts the opener's side in front of all other handlers. */
+    void connecting(ChannelPipeline pipeline) {
+        pipeline.addFirst(tuned(client.newHandler(pipeline.channel().alloc())), new Handshake());
     }
 
-    SslHandler server(ByteBufAllocator allocator) {
-        return tuned(server.newHandler(allocator));
+    /** Puts the acceptor's side in front of all other handlers. */
+    void accepting(ChannelPipeline pipeline) {
+        pipeline.addFirst(tuned(server.newHandler(pipeline.channel().alloc())), new Handshake());
+    }
+
+    /** Tells who the peer is when TLS knows. */
+    private final class Handshake extends ChannelInboundHandlerAdapter {
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake) {
+                try {
+                    if (!handshake.isSuccess()) {
+                        throw Troubles.explain(handshake.cause());
+                    }
+                    context.fireUserEventTriggered(new Secured(peer(context.pipeline().get(SslHandler.class))));
+                } catch (TransportException e) {
+                    context.fireExceptionCaught(e);
+                }
+            } else {
+                context.fireUserEventTriggered(event);
+            }
+        }
     }
 
     private static SslHandler tuned(SslHandler handler) {
@@ -86,7 +110,7 @@ final class Tls implements AutoCloseable {
     }
 
     /** Reads the name of a peer whose handshake is done. */
-    NodeId peer(SslHandler handler) {
+    private NodeId peer(SslHandler handler) {
         try {
             List<X509Certificate> chain = new ArrayList<>();
             for (var certificate : handler.engine().getSession().getPeerCertificates()) {

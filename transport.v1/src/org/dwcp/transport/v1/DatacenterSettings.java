@@ -28,7 +28,7 @@ final class DatacenterSettings {
                 new Limits(LaneSettings.threads(config.threads()), config.channels_max(), config.connections_max(), config.queue_bytes_max(),
                         Duration.ofMillis(config.handshake_timeout_ms())),
                 new Tcp(Natives.of(config.natives()), "", 0, 0, Pacing.NONE, Duration.ofMillis(config.silence_timeout_ms())),
-                policy(config.lanes()), LaneSettings.trusted(config.trusted_peers()), Map.of("rdma", RdmaDevices.inWords()));
+                policy(config.lanes()), LaneSettings.trusted(config.trusted_peers()), Map.of());
     }
 
     /** A fixed number, or by itself: within one machine more lanes than cores bring nothing (docs/adr/0015). */

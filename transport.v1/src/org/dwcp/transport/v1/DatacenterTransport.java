@@ -22,12 +22,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(service = Transport.class, immediate = true, configurationPid = DatacenterTransport.PID, property = {
         Transport.SLOT_PROPERTY, Swappable.PROVIDER + "=" + DatacenterSettings.PROVIDER, Swappable.VERSION + "=1.0.0",
         Swappable.MODES + "=v1", Swappable.MODES + "=datacenter",
-        Swappable.CAPABILITIES + "=tcp", Swappable.CAPABILITIES + "=tls13", Swappable.CAPABILITIES + "=lanes=32-512"})
+        Swappable.CAPABILITIES + "=rdma", Swappable.CAPABILITIES + "=tcp", Swappable.CAPABILITIES + "=tls13", Swappable.CAPABILITIES + "=lanes=32-512"})
 @Designate(ocd = DatacenterTransport.Config.class)
 public final class DatacenterTransport extends LaneComponent {
     static final String PID = "org.dwcp.transport.v1";
 
-    @ObjectClassDefinition(name = "Transport v1", description = "TCP lanes within a datacenter.")
+    @ObjectClassDefinition(name = "Transport v1", description = "RDMA or TCP lanes within a datacenter.")
     @interface Config {
         @AttributeDefinition(description = "Rank among transports; written by the orchestrator.")
         int service_ranking() default 0;
@@ -64,16 +64,48 @@ public final class DatacenterTransport extends LaneComponent {
 
         @AttributeDefinition(description = "Names of the only peers it talks to; empty for every member of the cluster.")
         String[] trusted_peers() default {};
+
+        @AttributeDefinition(description = "on, or off for TCP without TLS to and from trusted.peers: data in clear. Refused without trusted.peers.")
+        String tls() default "on";
+
+        @AttributeDefinition(description = "RDMA, data in clear: auto for peers named in trusted.peers, on for every member when none is named, off.")
+        String rdma() default "auto";
+
+        @AttributeDefinition(description = "Address where peers reach this node's RDMA device; empty for the node's own.")
+        String rdma_host() default "";
+
+        @AttributeDefinition(min = "1", max = "16", description = "RDMA lanes of an unordered channel.")
+        int rdma_lanes() default 2;
+
+        @AttributeDefinition(min = "1", max = "16", description = "RDMA event loops; at the first use only.")
+        int rdma_threads() default 2;
+
+        @AttributeDefinition(min = "65536", max = "67108864", description = "Memory that an RDMA lane locks for each direction.")
+        int rdma_buffer_bytes() default 1 << 20;
+
+        @AttributeDefinition(min = "1000", max = "600000", description = "How long a peer is left to TCP after RDMA failed with it, in milliseconds.")
+        long rdma_backoff_ms() default 30_000;
     }
+
+    private final DatacenterWays ways;
 
     /** Starts listening. */
     @Activate
     public DatacenterTransport(Config config, @Reference NodeIdentity identity, @Reference Peers peers, @Reference NodeClock clock) {
-        super(DatacenterSettings.from(config), identity, peers, clock);
+        this(config, identity, peers, clock, new DatacenterWays(config));
+    }
+
+    private DatacenterTransport(Config config, NodeIdentity identity, Peers peers, NodeClock clock, DatacenterWays ways) {
+        super(DatacenterSettings.from(config), identity, peers, clock, ways.fabrics());
+        this.ways = ways;
     }
 
     @Modified
     void modified(Config config) {
-        reconfigure(() -> DatacenterSettings.from(config));
+        reconfigure(() -> {
+            var next = DatacenterSettings.from(config);
+            ways.apply(config);
+            return next;
+        });
     }
 }

@@ -110,13 +110,4 @@ class DatacenterTransportTest extends NetworkTransportContract {
             assertThatThrownBy(() -> tc.open(a.id(), PROTOCOL, (channel, frame) -> { }, ORDERED)).hasMessageContaining("trusted.peers");
         }
     }
-
-    @Test
-    @Requirement("R-056")
-    void saysWhatItKnowsOfRdma(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) throws Exception {
-        assertThat(ta.stats().orElseThrow().traits()).containsKey("rdma");
-        assertThat(RdmaDevices.names(folder.resolve("missing"))).isEmpty();
-        java.nio.file.Files.createDirectory(folder.resolve("rxe0"));
-        assertThat(RdmaDevices.names(folder)).containsExactly("rxe0");
-    }
 }
