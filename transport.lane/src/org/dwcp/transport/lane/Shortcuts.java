@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Shortcuts {
     static final String PROTOCOL = "dwcp.ticket";
-    /** Longest time for one fabric to open; there must be time for TLS after it. Source: chosen. */
-    private static final long TRY_NS = Duration.ofSeconds(5).toNanos();
+    /** Longest time for one fabric to open, and half of the time there is at most: TLS comes after it. Source: chosen. */
+    private static final long TRY_NS = Duration.ofSeconds(30).toNanos();
     private static final int VERSION = 1;
     private static final int TEXT_BYTES_MAX = 255;
     private static final Logger LOG = LoggerFactory.getLogger(Shortcuts.class);
@@ -116,6 +116,7 @@ final class Shortcuts {
             var fabric = way.fabric().orElseThrow();
             traits.putAll(fabric.traits());
             if (fabric.problem().isEmpty()) {
+                traits.put(way.name() + ".port", String.valueOf(connections.port(way)));
                 traits.put(way.name() + ".lanes", lanesOpen.applyAsInt(way) + " open, " + way.lanesTotal().sum() + " in all");
                 traits.put(way.name() + ".bytes", way.traffic().bytesSent.sum() + " sent, " + way.traffic().bytesReceived.sum() + " received");
                 traits.put(way.name() + ".peers.barred", String.valueOf(barredCount(way)));
