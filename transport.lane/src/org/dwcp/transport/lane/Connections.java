@@ -104,7 +104,7 @@ final class Connections {
 
     /** Where a way accepts, 0 when it does not. */
     int port(Way way) {
-        var channel = way.fabric().flatMap(Fabric::kit).isEmpty() ? listening : others.get(way);
+        var channel = way.isTcp() ? listening : others.get(way);
         return channel == null || !channel.isActive() ? 0 : ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
@@ -177,7 +177,7 @@ final class Connections {
 
     /** Connects with a ticket. */
     ChannelFuture connect(Shortcuts.Pass pass, long timeoutMs, Lane.Events opener) {
-        var kit = pass.way().fabric().flatMap(Fabric::kit);
+        var kit = pass.way().fabric().filter(fabric -> !fabric.isTcp()).map(Fabric::kit);
         var bootstrap = kit.map(own -> new Bootstrap().group(own.loops()).channelFactory(own.clients()))
                 .orElseGet(() -> new Bootstrap().group(sockets.loops()).channel(sockets.channelType()));
         Consumer<Channel> tuning = kit.map(Fabric.Kit::tuning).orElse(socket -> sockets.tune(socket, settings.get().tcp()));

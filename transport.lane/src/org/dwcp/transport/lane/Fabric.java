@@ -65,11 +65,19 @@ public interface Fabric {
     int lanes(int usual);
 
     /**
-     * Gives what makes its connections; called only while there is no {@link #problem}.
+     * Tells whether its lanes are TCP connections to the provider's own port, so that it needs no {@link #kit}.
      *
-     * @return the same each time, or empty when they are TCP connections to the provider's own port
+     * @return the same each time
      */
-    Optional<Kit> kit();
+    boolean isTcp();
+
+    /**
+     * Gives what makes its connections. Called only while there is no {@link #problem}, and never of one that {@link #isTcp}.
+     *
+     * @return the same each time
+     * @throws org.dwcp.api.transport.TransportException of kind UNAVAILABLE when it is closed, or cannot be used any more
+     */
+    Kit kit();
 
     /**
      * Gives the address where peers reach it.

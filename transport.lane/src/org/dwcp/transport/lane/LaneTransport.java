@@ -156,7 +156,7 @@ public class LaneTransport implements Transport, AutoCloseable {
     void joined(Lane lane) {
         counters.lanesTotal.increment();
         lane.way().lanesTotal().increment();
-        if (lane.way().fabric().flatMap(Fabric::kit).isEmpty()) {
+        if (lane.way().isTcp()) {
             sockets.paceByModel(lane.socket(), clock, settings.tcp().pacingBps());
         }
     }
@@ -266,6 +266,9 @@ public class LaneTransport implements Transport, AutoCloseable {
     private Map<NodeId, List<Lane>> lanesByPeer() {
         var byPeer = new TreeMap<NodeId, List<Lane>>();
         for (var channel : channels) {
+            if (!channel.way().isTcp()) {
+                continue; // the kernel knows nothing of such lanes
+            }
             byPeer.computeIfAbsent(channel.peer(), peer -> new ArrayList<>()).addAll(List.of(channel.lanes()));
         }
         return byPeer;

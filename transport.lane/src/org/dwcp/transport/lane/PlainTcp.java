@@ -48,8 +48,13 @@ public final class PlainTcp implements Fabric {
     }
 
     @Override
-    public Optional<Kit> kit() {
-        return Optional.empty();
+    public boolean isTcp() {
+        return true;
+    }
+
+    @Override
+    public Kit kit() {
+        throw new IllegalStateException("plain lanes are TCP connections");
     }
 
     @Override

@@ -90,7 +90,7 @@ final class Shortcuts {
 
     /** Looks which fabrics can be used now: accepts on those, tells of those that cannot any more. Called now and then, by one thread. */
     void look(BiConsumer<Way, String> broken) {
-        connections.share(ways.stream().filter(way -> way.fabric().flatMap(Fabric::kit).isEmpty()).toList());
+        connections.share(ways.stream().filter(Way::isTcp).toList());
         for (var way : ways) {
             var fabric = way.fabric().orElseThrow();
             var problem = fabric.problem();
@@ -98,8 +98,8 @@ final class Shortcuts {
                 connections.stopListening(way);
                 broken.accept(way, why);
             });
-            if (problem.isEmpty() && !stopped) {
-                fabric.kit().filter(kit -> !connections.listens(way)).ifPresent(kit -> connections.listen(way, kit));
+            if (problem.isEmpty() && !stopped && !way.isTcp() && !connections.listens(way)) {
+                connections.listen(way, fabric.kit());
             }
         }
     }

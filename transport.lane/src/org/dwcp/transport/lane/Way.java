@@ -14,6 +14,11 @@ record Way(Optional<Fabric> fabric, Traffic traffic, LongAdder lanesTotal) {
         return new Way(Optional.of(fabric), new Traffic(counters.traffic), new LongAdder());
     }
 
+    /** Whether its lanes are TCP connections to the provider's own port. */
+    boolean isTcp() {
+        return fabric.map(Fabric::isTcp).orElse(true);
+    }
+
     String name() {
         return fabric.map(Fabric::name).orElse("tls");
     }

@@ -60,8 +60,13 @@ final class TestFabric implements Fabric {
     }
 
     @Override
-    public Optional<Kit> kit() {
-        return Optional.of(new Kit(loops, () -> {
+    public boolean isTcp() {
+        return false;
+    }
+
+    @Override
+    public Kit kit() {
+        return new Kit(loops, () -> {
             var socket = new NioSocketChannel();
             sockets.add(socket);
             return socket;
@@ -69,7 +74,7 @@ final class TestFabric implements Fabric {
             var server = new NioServerSocketChannel();
             servers.add(server);
             return server;
-        }, socket -> socket.config().setOption(ChannelOption.TCP_NODELAY, true)));
+        }, socket -> socket.config().setOption(ChannelOption.TCP_NODELAY, true));
     }
 
     @Override

@@ -17,7 +17,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
+import org.dwcp.api.transport.TransportException;
 import org.dwcp.transport.lane.Fabric;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,16 +111,24 @@ public final class RdmaFabric implements Fabric {
     }
 
     @Override
-    public synchronized Optional<Kit> kit() {
-        if (kit == null && !stopped) {
-            running = libraries.find().library().orElseThrow(() -> new IllegalStateException("no RDMA library"));
+    public boolean isTcp() {
+        return false;
+    }
+
+    @Override
+    public synchronized Kit kit() {
+        if (stopped) {
+            throw new TransportException(Kind.UNAVAILABLE, "RDMA of " + provider + " is stopped");
+        }
+        if (kit == null) {
+            running = libraries.find().library().orElseThrow(() -> new TransportException(Kind.UNAVAILABLE, libraries.find().words()));
             var library = running;
             var loops = new MultiThreadIoEventLoopGroup(settings.get().threads(), named("loop"), loop -> new RdmaIoHandler(library, loop));
             kit = new Kit(loops, () -> new RdmaChannel(this), () -> new RdmaServerChannel(this), socket -> { });
             RdmaDevices.lockedMemoryWarning(LIMITS).ifPresent(warning -> LOG.warn("rdma {}", warning));
             LOG.info("rdma starts library={} devices={}", library.name(), library.devices());
         }
-        return Optional.ofNullable(kit);
+        return kit;
     }
 
     @Override
