@@ -60,6 +60,7 @@ final class Doctor {
             return true;
         }).orElseGet(() -> checks.add(missing("disk", NodeFolders.class)));
         checks.addAll(services.ask(ModeAwareAdapter.class, Doctor::slots).orElseGet(() -> List.of(missing("slots", ModeAwareAdapter.class))));
+        checks.addAll(services.ask(ModeAwareAdapter.class, TransportChecks::of).orElse(List.of()));
         checks.addAll(services.ask(Peers.class, peers -> peers(peers.list())).orElseGet(() -> List.of(missing("peers", Peers.class))));
         checks.addAll(components(faults.get()));
         return new DoctorReport(checks);

@@ -19,16 +19,22 @@ import java.util.function.Function;
 
 import javax.security.auth.x500.X500Principal;
 
+import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
+import org.dwcp.api.hybrid.Lease;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
+import org.dwcp.api.hybrid.Route;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.node.NodeFolders;
 import org.dwcp.api.node.NodeIdentity;
 import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
+import org.dwcp.api.transport.Transport;
+import org.dwcp.api.transport.TransportStats;
 import org.dwcp.orchestrator.shell.view.DoctorReport;
 import org.dwcp.orchestrator.shell.view.DoctorReport.Verdict;
+import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +44,7 @@ class DoctorTest {
     private Path home;
     private final Map<Class<?>, Object> services = new HashMap<>();
     private final List<PeerInfo> peers = new ArrayList<>();
+    private final Map<String, String> traits = new HashMap<>();
     private final List<SlotStatus> slots = new ArrayList<>(List.of(Fixtures.transport(100)));
     private final List<String> sentences = new ArrayList<>();
     private ComponentFaults faults = new ComponentFaults(List.of(), Map.of());
@@ -50,8 +57,35 @@ class DoctorTest {
         services.put(NodeFolders.class, FakeNode.fake(NodeFolders.class, Map.of("etc", a -> home, "deploy", a -> home, "inbox", a -> home)));
         services.put(NodeIdentity.class, FakeNode.fake(NodeIdentity.class, Map.of("id", a -> NodeId.of("porto"), "cluster", a -> "9f2c41d07a3be615",
                 "certificates", a -> List.of(certificate()), "authorities", a -> List.of())));
-        services.put(ModeAwareAdapter.class, FakeNode.fake(ModeAwareAdapter.class, Map.of("slots", a -> slots, "validate", a -> sentences)));
+        services.put(ModeAwareAdapter.class, FakeNode.fake(ModeAwareAdapter.class, Map.of("slots", a -> slots, "validate", a -> sentences,
+                "route", a -> FakeNode.fake(Route.class, Map.of("leaseNamed", named -> lease((String) named[0]))))));
         services.put(Peers.class, FakeNode.fake(Peers.class, Map.of("list", a -> peers)));
+    }
+
+    private Lease<?> lease(String provider) {
+        if (!provider.equals("transport.v1")) {
+            throw new DwcpException(DwcpException.Kind.UNAVAILABLE, "no provider " + provider);
+        }
+        var stats = new TransportStats(provider, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), traits);
+        var transport = FakeNode.fake(Transport.class, Map.of("stats", a -> Optional.of(stats)));
+        return FakeNode.fake(Lease.class, Map.of("provider", a -> transport, "close", a -> null));
+    }
+
+    @Test
+    @Requirement({"R-056", "R-145"})
+    void saysWhetherATransportHasRdmaAndIfNotWhy() {
+        traits.put("rdma", "no device, TCP lanes");
+        assertThat(examine().checks()).anySatisfy(check -> {
+            assertThat(check.name()).isEqualTo("rdma");
+            assertThat(check.verdict()).isEqualTo(Verdict.OK);
+            assertThat(check.finding()).endsWith("no device, TCP lanes");
+        });
+
+        traits.put("rdma.memory", "only 65536 bytes of memory may be locked");
+        assertThat(examine().checks()).anySatisfy(check -> {
+            assertThat(check.name()).isEqualTo("rdma");
+            assertThat(check.verdict()).isEqualTo(Verdict.WARN);
+        });
     }
 
     private X509Certificate certificate() {

@@ -22,6 +22,7 @@ final class NativeCalls {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
     private static final VarHandle ERROR = Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final int POLLIN = 1;
     private static final int EFD_NONBLOCK_CLOEXEC = 0x80800;
 
     final MethodHandle socket;
@@ -38,6 +39,7 @@ final class NativeCalls {
     final MethodHandle name;
     private final MethodHandle close;
     private final MethodHandle eventfd;
+    private final MethodHandle systemPoll;
     private final MethodHandle read;
     private final MethodHandle write;
     private final MethodHandle closeFile;
@@ -58,6 +60,7 @@ final class NativeCalls {
         close = bind(library, prefix + "close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         var system = LINKER.defaultLookup();
         eventfd = bind(system, "eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), ERRNO);
+        systemPoll = bind(system, "poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), ERRNO);
         read = bind(system, "read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG), ERRNO);
         write = bind(system, "eventfd_write", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
         closeFile = bind(system, "close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -109,9 +112,17 @@ final class NativeCalls {
         }
     }
 
-    void answer(int bell, MemorySegment errors, MemorySegment word) {
+    /** Waits for the bell and takes its ring; false when there was none. */
+    boolean waitFor(int bell, MemorySegment errors, MemorySegment word, int timeoutMs) {
         try {
+            word.set(JAVA_INT, 0, bell);
+            word.set(JAVA_INT, Integer.BYTES, POLLIN);
+            int rung = (int) systemPoll.invokeExact(errors, word, 1L, timeoutMs);
+            if (rung <= 0) {
+                return false;
+            }
             long unused = (long) read.invokeExact(errors, bell, word, (long) Long.BYTES);
+            return true;
         } catch (Throwable e) {
             throw failure(e);
         }

@@ -39,6 +39,11 @@ final class NativeSockets implements RdmaSockets {
     private static final int BACKLOG = 128;
     private static final int ADDRESS_BYTES = 28;
     private static final int POLL_BYTES = 8;
+    /** Looks without sleep after the last event. Source: chosen; some 100 us. */
+    private static final int SPINS = 128;
+    /** Sleeps of 1 ms before longer ones. Source: chosen; about a second. */
+    private static final int BUSY_RESTS = 1_000;
+    private static final int IDLE_MS_MAX = 10;
     private static final ByteOrder NETWORK = ByteOrder.BIG_ENDIAN;
 
     private final NativeCalls calls;
@@ -48,6 +53,7 @@ final class NativeSockets implements RdmaSockets {
     private final MemorySegment peer;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final int bell;
+    private int idle;
     private MemorySegment polls;
 
     NativeSockets(NativeCalls calls) {
@@ -172,32 +178,48 @@ final class NativeSockets implements RdmaSockets {
         }
     }
 
+    /**
+     * Looks at the sockets without waiting, and waits on the bell alone. rpoll's own waiting is shared by all threads of the process that poll: one
+     * that is held up in it holds up all others (seen: four loops that never came back). So an idle loop looks every millisecond, later every
+     * {@link #IDLE_MS_MAX}, and one that was just busy does not sleep at all.
+     */
     @Override
     public int await(int[] sockets, int[] interests, int count, int timeoutMs) throws IOException {
-        if (polls.byteSize() < (count + 1L) * POLL_BYTES) {
-            polls = arena.allocate((count + 1L) * 2 * POLL_BYTES, Long.BYTES); // the old one goes with the arena; sizes double, so there are few
+        if (polls.byteSize() < (long) count * POLL_BYTES) {
+            polls = arena.allocate(count * 2L * POLL_BYTES, Long.BYTES); // the old one goes with the arena; sizes double, so there are few
         }
-        put(0, bell, IN);
         for (int index = 0; index < count; index++) {
-            put(index + 1, sockets[index], interests[index]);
+            put(index, sockets[index], interests[index]);
         }
         try {
-            int answers = (int) calls.poll.invokeExact(errors, polls, count + 1L, timeoutMs);
+            int answers = count == 0 ? 0 : (int) calls.poll.invokeExact(errors, polls, (long) count, 0);
             if (answers < 0) {
                 later("rpoll");
                 answers = 0;
             }
             for (int index = 0; index < count; index++) {
-                interests[index] = answers == 0 ? 0 : polls.get(JAVA_SHORT, (index + 1L) * POLL_BYTES + 6);
+                interests[index] = answers == 0 ? 0 : polls.get(JAVA_SHORT, (long) index * POLL_BYTES + 6);
             }
-            if (answers > 0 && polls.get(JAVA_SHORT, 6) != 0) {
-                calls.answer(bell, errors, word);
-                woken.set(false);
-                answers--;
+            if (answers > 0) {
+                idle = 0;
+            } else if (timeoutMs > 0) {
+                rest(timeoutMs);
             }
             return answers;
         } catch (Throwable e) {
             throw failure(e);
+        }
+    }
+
+    private void rest(int timeoutMs) throws Throwable {
+        if (idle++ < SPINS) {
+            Thread.onSpinWait();
+            return;
+        }
+        int longest = idle < SPINS + BUSY_RESTS ? 1 : IDLE_MS_MAX;
+        if (calls.waitFor(bell, errors, word, Math.min(timeoutMs, longest))) {
+            woken.set(false);
+            idle = 0;
         }
     }
 
