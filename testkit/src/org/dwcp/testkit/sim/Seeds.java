@@ -57,7 +57,7 @@ public final class Seeds {
             var lines = attempt(run, one, true);
             return lines.isEmpty() ? List.of() : List.of(new Failure(one, lines));
         }
-        return range(1, Long.getLong("sim.seeds", count), run);
+        return range(1, Long.getLong("sim.seeds", count), FAILURES_MAX, run);
     }
 
     /**
@@ -65,17 +65,18 @@ public final class Seeds {
      *
      * @param first the first seed
      * @param count how many
+     * @param most  failures after which no more seeds are begun
      * @param run   one of them
-     * @return the failures, at most a few, in order of seed
+     * @return the failures, in order of seed
      * @throws InterruptedException when interrupted
      */
-    public static List<Failure> range(long first, long count, Run run) throws InterruptedException {
+    public static List<Failure> range(long first, long count, int most, Run run) throws InterruptedException {
         var next = new AtomicLong(first);
         var failures = new ConcurrentLinkedQueue<Failure>();
         var threads = new ArrayList<Thread>();
         for (int index = 0; index < Runtime.getRuntime().availableProcessors(); index++) {
             threads.add(Thread.ofPlatform().name("testkit.sim.seeds-" + index).start(() -> {
-                for (long seed = next.getAndIncrement(); seed < first + count && failures.size() < FAILURES_MAX; seed = next.getAndIncrement()) {
+                for (long seed = next.getAndIncrement(); seed < first + count && failures.size() < most; seed = next.getAndIncrement()) {
                     if (!attempt(run, seed, false).isEmpty()) {
                         failures.add(new Failure(seed, attempt(run, seed, true)));
                     }

@@ -83,13 +83,9 @@ final class Executor {
         if (next.number() != now.number() + 1) {
             return "membership " + next.number() + " does not follow " + now.number();
         }
-        int highest = now.members().stream().mapToInt(Member::id).max().orElseThrow();
         int kept = 0;
         for (var member : next.members()) {
             var before = now.member(member.id());
-            if (before.isEmpty() && member.id() <= highest) {
-                return "id " + member.id() + " of " + member.node() + " was used before; take " + (highest + 1);
-            }
             if (before.isPresent() && !before.get().shutOut().equals(member.shutOut())) {
                 return "member " + member.id() + " cannot change its name or keys; add a new one";
             }

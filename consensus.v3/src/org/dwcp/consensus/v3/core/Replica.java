@@ -232,10 +232,12 @@ public final class Replica {
             core.watch.tell(from, Kind.BAD_CONTENT, "proposes " + digest + " at " + m.sequence() + " against its own new view", List.of());
             return;
         }
-        var proposal = core.log.slot(m.sequence()).proposal;
-        if (proposal != null && !proposal.digest().equals(digest)) {
-            core.watch.tell(from, Kind.EQUIVOCATION, "proposed " + proposal.digest() + " and " + digest + " at " + m.sequence()
-                    + " in view " + core.view, List.of());
+        var slot = core.log.slot(m.sequence());
+        // What others have decided may be known before the leader's word on it comes.
+        var known = slot.decided != null ? slot.decided : slot.proposal;
+        if (known != null && !known.digest().equals(digest)) {
+            core.watch.tell(from, Kind.EQUIVOCATION, "proposed " + digest + " at " + m.sequence() + " in view " + core.view + ", where it proposed"
+                    + " or all decided " + known.digest(), List.of());
             return;
         }
         core.log.keep(digest, m.batch());
@@ -246,8 +248,6 @@ public final class Replica {
     /** The current view suggests a digest for a sequence number. Voted for as soon as its batch is here. */
     void suggest(long sequence, Digest digest) {
         var slot = core.log.slot(sequence);
-        Check.state(slot.decided == null || slot.decided.digest().equals(digest), "view %d suggests %s at %d where %s was decided; more than"
-                + " f = %d members lie", core.view, digest, sequence, slot.decided == null ? null : slot.decided.digest(), core.members.faulty());
         if (slot.proposal == null) {
             slot.proposal = new Slot.Choice(core.view, digest);
         }
@@ -366,6 +366,9 @@ public final class Replica {
     void renewed() {
         core.chosen.forEach((sequence, digest) -> {
             if (core.active && core.inWindow(sequence)) {
+                var decided = core.log.slot(sequence).decided;
+                Check.state(decided == null || decided.digest().equals(digest), "view %d begins with %s at %d where %s was decided; more than"
+                        + " f = %d members lie", core.view, digest, sequence, decided == null ? null : decided.digest(), core.members.faulty());
                 suggest(sequence, digest);
             }
         });

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * One replica of a group.
  *
- * @param id          1 and up; never used again in the group, also not for the same node
+ * @param id          1 and up; stands for the signing key, so that nobody else ever has it
  * @param node        name of its node
  * @param signingKey  Ed25519 public key, X.509 encoded
  * @param agreeingKey X25519 public key, X.509 encoded, from which pairs of members derive their MAC keys

@@ -26,20 +26,21 @@ import org.junit.jupiter.api.Test;
  */
 @Requirement("R-306")
 class PlantedBugTest {
-    private static final long SEEDS = 400;
+    private static final long SEEDS = 300;
 
     private static List<Seeds.Failure> hunt(String bug, Rules rules, UnaryOperator<List<Record>> recovery, Liar.Behaviour... behaviours)
             throws InterruptedException {
-        var failures = Seeds.range(1, SEEDS, (seed, tracing) -> {
+        var failures = Seeds.range(1, SEEDS, 3, (seed, tracing) -> {
             var random = new SplittableRandom(seed * 104_729);
             var liars = behaviours.length == 0 ? Map.<Integer, Liar.Behaviour>of()
                     : Map.of(random.nextInt(1, 5), behaviours[random.nextInt(behaviours.length)]);
             var plan = new World.Plan(4, liars, random.nextLong(1_000, 3_000), 20, 3, false);
             var world = new World(seed, plan, PbftSimulationTest.settings(random), PbftSimulationTest.faults(random), rules, recovery,
                     new Sometimes(), tracing);
-            return new ArrayList<>(world.run());
+            world.slanderFails = rules == Rules.PBFT;
+            return new ArrayList<>(world.run(20_000));
         });
-        System.out.println(bug + ": found by seeds " + failures.stream().map(failure -> failure.seed() + " (" + failure.lines().getFirst().split(":| at ")[0]
+        System.out.println(bug + ": found by seeds " + failures.stream().map(failure -> failure.seed() + " (" + failure.lines().getFirst().split("[: ]")[0]
                 + ")").toList());
         return failures;
     }

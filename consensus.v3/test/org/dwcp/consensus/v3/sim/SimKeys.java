@@ -13,7 +13,7 @@ import org.dwcp.consensus.v3.auth.Authenticator;
  * Stands in for signatures and MACs: a keyed mix of eight bytes, a hundred times faster. Nobody in a simulation breaks cryptography: a liar has
  * its own object and can forge only what a liar can, anything under another's name that is not signed.
  */
-final class SimKeys implements Authenticator {
+public final class SimKeys implements Authenticator {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final long id;
@@ -22,11 +22,11 @@ final class SimKeys implements Authenticator {
         this.id = id;
     }
 
-    static SimKeys of(String name) {
+    public static SimKeys of(String name) {
         return new SimKeys(name.hashCode() & 0xffffffffL);
     }
 
-    byte[] publicKey() {
+    public byte[] publicKey() {
         return ByteBuffer.allocate(8).putLong(id).array();
     }
 

@@ -9,11 +9,11 @@ import org.dwcp.consensus.v3.core.Application;
 import org.dwcp.testkit.sim.Registers.Input;
 
 /** Texts by key, as {@link org.dwcp.testkit.sim.Registers} says. A command is {@code W|A|R key text}. */
-final class TextMachine implements Application {
+public final class TextMachine implements Application {
     private final Map<String, String> texts = new TreeMap<>();
     long lastIndex;
 
-    static byte[] encode(String key, Input input) {
+    public static byte[] encode(String key, Input input) {
         return (switch (input) {
             case Input.Read r -> "R " + key + " ";
             case Input.Write w -> "W " + key + " " + w.text();

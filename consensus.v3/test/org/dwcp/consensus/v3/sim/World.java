@@ -65,6 +65,8 @@ final class World {
     private final List<String> faults = new ArrayList<>();
     private final Set<Integer> broken = new java.util.HashSet<>();
     private Membership next;
+    /** Whether a correct member that is suspected of a lie fails the run; not where a bug makes correct members lie. */
+    boolean slanderFails = true;
 
     World(long seed, Plan plan, Settings settings, Faults faults, Rules rules, UnaryOperator<List<Record>> recovery, Sometimes sometimes,
             boolean tracing) {
