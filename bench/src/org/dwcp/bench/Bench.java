@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.dwcp.bench.clock.ClockBenchmark;
+import org.dwcp.bench.consensus.PbftBenchmark;
 import org.dwcp.bench.encoding.EncodingBenchmark;
 import org.dwcp.bench.lan.LanBenchmark;
 import org.dwcp.bench.route.RouteBenchmark;
@@ -20,6 +21,7 @@ public final class Bench {
     private static final List<Benchmark> BENCHMARKS = List.of(
             new ClockBenchmark(),
             new EncodingBenchmark(),
+            new PbftBenchmark(),
             new RouteBenchmark(),
             new RpcBenchmark(),
             new SwapBenchmark(),

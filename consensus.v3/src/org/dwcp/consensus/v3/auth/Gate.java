@@ -5,8 +5,11 @@ import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.dwcp.consensus.v3.message.Codec;
+import org.dwcp.consensus.v3.message.Digest;
 import org.dwcp.consensus.v3.message.Limits;
 import org.dwcp.consensus.v3.message.MalformedException;
 import org.dwcp.consensus.v3.message.Membership;
@@ -23,8 +26,12 @@ import org.dwcp.consensus.v3.message.Request;
  * thread, and many callers may check at once. Thread-safe; the membership is set by who runs the core.
  */
 public final class Gate {
+    private static final int VERIFIED_MAX = 10_000;
+
     private final int self;
     private final Authenticator authenticator;
+    /** Requests whose signatures were found good. */
+    private final Set<Digest> verified = ConcurrentHashMap.newKeySet();
     private volatile Membership members;
     private volatile Proof base;
 
@@ -173,7 +180,17 @@ public final class Gate {
         if (key.isEmpty()) {
             return "unknown client " + m.client();
         }
-        return m.sequence() >= 1 && authenticator.verify(key.get(), Codec.toSign(m), m.signature()) ? "" : "bad signature of client " + m.client();
+        var content = Codec.toSign(m);
+        var seen = Digest.of(key.get(), content, m.signature());
+        if (m.sequence() < 1 || !verified.contains(seen) && !authenticator.verify(key.get(), content, m.signature())) {
+            return "bad signature of client " + m.client();
+        }
+        // A request comes from its client and again in a batch, perhaps in several views.
+        if (verified.size() > VERIFIED_MAX) {
+            verified.clear();
+        }
+        verified.add(seen);
+        return "";
     }
 
     private String fault(Membership now, Message.Checkpoint m) {

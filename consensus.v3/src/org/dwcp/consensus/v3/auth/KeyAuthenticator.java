@@ -4,8 +4,6 @@ package org.dwcp.consensus.v3.auth;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyPair;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
@@ -13,8 +11,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
-import javax.crypto.KeyAgreement;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -29,8 +27,8 @@ public final class KeyAuthenticator implements Authenticator {
     private static final int KEYS_MAX = Limits.CLIENTS_MAX + 4 * Limits.MEMBERS_MAX;
 
     private final byte[] domain;
-    private final PrivateKey signing;
-    private final PrivateKey agreeing;
+    private final UnaryOperator<byte[]> signing;
+    private final UnaryOperator<byte[]> agreeing;
     private final Map<ByteBuffer, SecretKeySpec> shared = new ConcurrentHashMap<>();
     private final Map<ByteBuffer, Optional<PublicKey>> verifying = new ConcurrentHashMap<>();
 
@@ -38,13 +36,13 @@ public final class KeyAuthenticator implements Authenticator {
      * Binds keys to a group.
      *
      * @param domain   name of group and epoch
-     * @param signing  Ed25519
-     * @param agreeing X25519
+     * @param signing  signs by Ed25519
+     * @param agreeing gives the secret that it has in common with an X25519 key, X.509 encoded
      */
-    public KeyAuthenticator(byte[] domain, KeyPair signing, KeyPair agreeing) {
+    public KeyAuthenticator(byte[] domain, UnaryOperator<byte[]> signing, UnaryOperator<byte[]> agreeing) {
         this.domain = domain.clone();
-        this.signing = signing.getPrivate();
-        this.agreeing = agreeing.getPrivate();
+        this.signing = signing;
+        this.agreeing = agreeing;
     }
 
     @Override
@@ -54,15 +52,9 @@ public final class KeyAuthenticator implements Authenticator {
 
     @Override
     public byte[] sign(byte[] content) {
-        try {
-            var signature = Signature.getInstance("Ed25519");
-            signature.initSign(signing);
-            signature.update(domain);
-            signature.update(content);
-            return signature.sign();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this JDK cannot sign by Ed25519", e);
-        }
+        var all = Arrays.copyOf(domain, domain.length + content.length);
+        System.arraycopy(content, 0, all, domain.length, content.length);
+        return signing.apply(all);
     }
 
     @Override
@@ -111,16 +103,12 @@ public final class KeyAuthenticator implements Authenticator {
     }
 
     private SecretKeySpec agree(byte[] other) {
-        var key = decode("X25519", other).orElseThrow(() -> new IllegalArgumentException("no X25519 key; a membership checks its keys"));
         try {
-            var agreement = KeyAgreement.getInstance("X25519");
-            agreement.init(agreeing);
-            agreement.doPhase(key, true);
             var extract = Mac.getInstance(HMAC);
-            extract.init(new SecretKeySpec(domain.length == 0 ? new byte[1] : domain, HMAC));
-            return new SecretKeySpec(extract.doFinal(agreement.generateSecret()), HMAC);
+            extract.init(new SecretKeySpec(domain, HMAC));
+            return new SecretKeySpec(extract.doFinal(agreeing.apply(other)), HMAC);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this JDK cannot agree on keys by X25519", e);
+            throw new IllegalStateException("this JDK has no " + HMAC, e);
         }
     }
 }

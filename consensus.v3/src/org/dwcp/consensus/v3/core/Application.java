@@ -11,11 +11,20 @@ public interface Application {
     /**
      * Carries out a command.
      *
-     * @param index   place of the command among all commands, 1 and up without a hole
+     * @param index   its first place among all commands, 1 and up without a hole
      * @param command not to be changed
      * @return the result, at most 512 KiB; never fails: what a command does wrong is a result
      */
     byte[] apply(long index, byte[] command);
+
+    /**
+     * How many places a command takes in {@code index}: more than one when it is a bundle of several.
+     *
+     * @return 1 or more, by the command's bytes alone
+     */
+    default int places(byte[] command) {
+        return 1;
+    }
 
     /** Answers a question; changes nothing. */
     byte[] query(byte[] question);

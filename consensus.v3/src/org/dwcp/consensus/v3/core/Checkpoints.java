@@ -39,6 +39,11 @@ final class Checkpoints {
         static Snapshot of(Manifest manifest, byte[] bytes) {
             return new Snapshot(manifest, Codec.digest(manifest), bytes);
         }
+
+        /** Place of the last command in it. */
+        long applied() {
+            return new Reader(bytes).i64();
+        }
     }
 
     private final Core core;
@@ -74,6 +79,11 @@ final class Checkpoints {
             chunks.add(Digest.of(Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + Limits.CHUNK_BYTES))));
         }
         return Snapshot.of(new Manifest(sequence, core.next == null ? core.members : core.next, bytes.length, chunks), bytes);
+    }
+
+    /** Where the last state was taken. */
+    long last() {
+        return snapshots.lastKey();
     }
 
     /** Takes the state after what was executed last. */
@@ -161,7 +171,7 @@ final class Checkpoints {
 
     private void stabilize(Proof proof, Snapshot own) {
         core.stable = proof;
-        core.out.add(new Effect.Stabilized(proof));
+        core.out.add(new Effect.Stabilized(proof, own.applied()));
         boolean changes = core.closing == proof.sequence();
         if (changes) {
             enter(new Link(proof, own.manifest()));
@@ -255,7 +265,7 @@ final class Checkpoints {
                 .forEach(request -> core.pending.remove(request.client(), request.sequence()));
         forget(proof.sequence());
         core.out.add(new Effect.Installed(proof.sequence(), proof.state()));
-        core.out.add(new Effect.Stabilized(proof));
+        core.out.add(new Effect.Stabilized(proof, core.applied));
         compact();
         replica.renewed();
     }

@@ -51,8 +51,8 @@ public sealed interface Effect {
     record Installed(long sequence, Digest state) implements Effect {
     }
 
-    /** A checkpoint is stable; for observers. */
-    record Stabilized(Proof proof) implements Effect {
+    /** A checkpoint is stable, with all commands up to this place; for observers. */
+    record Stabilized(Proof proof, long applied) implements Effect {
     }
 
     /** A view has begun here; for observers. */

@@ -18,6 +18,7 @@ import org.dwcp.consensus.v3.message.Request;
 final class Executor {
     private final Core core;
     private final Checkpoints checkpoints;
+    private boolean checkpointWanted;
 
     Executor(Core core, Checkpoints checkpoints) {
         this.core = core;
@@ -39,7 +40,9 @@ final class Executor {
         core.nextSequence = Math.max(core.nextSequence, sequence + 1);
         batch.get().requests().forEach(request -> execute(sequence, request));
         core.out.add(new Effect.Executed(core.members.number(), sequence, decided.get().view(), decided.get().digest(), batch.get()));
-        if (core.closing >= 0 || sequence % core.settings.checkpointInterval() == 0) {
+        boolean wanted = checkpointWanted && sequence >= checkpoints.last() + Settings.CHECKPOINTS_APART_MIN;
+        checkpointWanted = false;
+        if (core.closing >= 0 || wanted || sequence % core.settings.checkpointInterval() == 0) {
             checkpoints.take();
         }
         return true;
@@ -49,9 +52,17 @@ final class Executor {
         var answer = core.sessions.answer(request.client(), request.sequence());
         if (answer.isEmpty()) {
             answer = Optional.of(switch (request.kind()) {
-                case COMMAND -> new Sessions.Answer(Outcome.DONE, core.application.apply(++core.applied, request.command()));
+                case COMMAND -> {
+                    var result = core.application.apply(core.applied + 1, request.command());
+                    core.applied += core.application.places(request.command());
+                    yield new Sessions.Answer(Outcome.DONE, result);
+                }
                 case QUERY -> new Sessions.Answer(Outcome.DONE, core.application.query(request.command()));
                 case MEMBERS -> change(sequence, request.command());
+                case CHECKPOINT -> {
+                    checkpointWanted = true;
+                    yield new Sessions.Answer(Outcome.DONE, new byte[0]);
+                }
             });
             core.sessions.remember(request.client(), request.sequence(), answer.get());
         }

@@ -390,6 +390,11 @@ public final class Replica {
         return core.executed;
     }
 
+    /** Place of the last command that was applied. */
+    public long applied() {
+        return core.applied;
+    }
+
     /** The view, begun or not. */
     public long view() {
         return core.view;

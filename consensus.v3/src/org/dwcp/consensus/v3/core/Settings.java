@@ -20,6 +20,8 @@ import org.dwcp.consensus.v3.message.Limits;
  */
 public record Settings(int checkpointInterval, int window, int pipeline, int batchRequests, int batchBytes, int clientWindow, int clientRate,
         int messageRate, long requestTimeoutMs, long statusMs) {
+    /** Batches between a checkpoint and one that is asked for. Source: chosen; so that nobody makes the others write all the time. */
+    public static final int CHECKPOINTS_APART_MIN = 4;
     /** For a node: values chosen and measured in ADR 0030. */
     public static final Settings DEFAULT = new Settings(64, 256, 8, 256, 512 << 10, 256, 20_000, 100_000, 2_000, 200);
 

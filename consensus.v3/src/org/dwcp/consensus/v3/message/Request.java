@@ -18,6 +18,8 @@ public record Request(String client, long sequence, Kind kind, byte[] command, b
         /** A question to the state machine at its place in the order: a linearizable read. */
         QUERY,
         /** A change of the membership, see {@link MembershipChange}. */
-        MEMBERS
+        MEMBERS,
+        /** A checkpoint at this place, unless one was taken just before. */
+        CHECKPOINT
     }
 }
