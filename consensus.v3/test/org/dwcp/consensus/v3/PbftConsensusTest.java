@@ -20,6 +20,7 @@ import org.dwcp.api.consensus.ReplicaSpec;
 import org.dwcp.api.consensus.Tolerance;
 import org.dwcp.api.transport.OpenOptions;
 import org.dwcp.consensus.v3.core.Settings;
+import org.dwcp.consensus.v3.node.Hellos;
 import org.dwcp.consensus.v3.node.NodeSettings;
 import org.dwcp.consensus.v3.node.PbftReplica;
 import org.dwcp.testkit.Requirement;
@@ -155,5 +156,47 @@ class PbftConsensusTest extends ConsensusContract {
         } finally {
             stop(provider);
         }
+    }
+
+    /** A member sends rubbish: the others see it, keep it on record, agree, and order that it is shut out. */
+    @Test
+    @Requirement("R-244")
+    void shutsOutAMemberThatSendsRubbish() {
+        propose("n0", "before");
+        var liar = NodeId.of("n3");
+        var wire = transports.get(hosts.get("n3").provider);
+        var hello = Hellos.of(spec("n3", "group", new byte[0]));
+        for (String victim : List.of("n0", "n1")) {
+            try (var channel = wire.open(NodeId.of(victim), PbftReplica.PROTOCOL, (from, frame) -> { },
+                    new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofSeconds(10)))) {
+                channel.send(java.nio.ByteBuffer.wrap(hello));
+                channel.send(java.nio.ByteBuffer.wrap(new byte[] {0, 1, 99, 3, 4, 5}));
+            }
+        }
+
+        await().atMost(PATIENCE).untilAsserted(() -> List.of("n0", "n1", "n2").forEach(name ->
+                assertThat(hosts.get(name).replica.status().figures().get("members.quarantined.count")).as(name).isEqualTo(1)));
+        assertThat(folder.resolve("n0/group/evidence.txt")).content().contains(liar + " BAD_SIGNATURE malformed");
+        propose("n2", "after");
+        assertThat(read("n1")).endsWith("after");
+    }
+
+    /** One member alone that calls another a liar changes nothing. */
+    @Test
+    @Requirement("R-244")
+    void shutsNobodyOutOnOneMembersWord() {
+        propose("n0", "before");
+        var hello = Hellos.of(spec("n3", "group", new byte[0]));
+        try (var channel = transports.get(hosts.get("n3").provider).open(NodeId.of("n0"), PbftReplica.PROTOCOL, (from, frame) -> { },
+                new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofSeconds(10)))) {
+            channel.send(java.nio.ByteBuffer.wrap(hello));
+            channel.send(java.nio.ByteBuffer.wrap(new byte[] {0, 1, 99, 3, 4, 5}));
+        }
+        await().atMost(PATIENCE).until(() -> hosts.get("n0").replica.status().figures().get("quarantines.count") > 0);
+
+        for (int round = 0; round < 10; round++) {
+            propose("n" + round % 4, "round-" + round);
+        }
+        hosts.values().forEach(host -> assertThat(host.replica.status().figures().get("members.quarantined.count")).isZero());
     }
 }

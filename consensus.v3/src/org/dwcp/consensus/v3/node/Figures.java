@@ -105,6 +105,9 @@ final class Figures {
         counts.put("queue.waits.count", waits.sum());
         counts.put("suspicions.count", suspicions.sum());
         counts.put("quarantines.count", quarantines.sum());
+        var now = stand;
+        counts.put("members.quarantined.count", now == null ? 0
+                : now.members().members().stream().filter(org.dwcp.consensus.v3.message.Member::quarantined).count());
         counts.put("disk.syncs.count", syncs);
         counts.put("checkpoint.stable.sequence", stableSequence);
         return counts;
