@@ -70,9 +70,29 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
         @AttributeDefinition(min = "4194304", max = "17179869184", description = "Most bytes received and not yet written, all flows together.")
         long receive_bytes_max() default 128 << 20;
 
+        /** Receive memory for a peer. */
+        @AttributeDefinition(min = "4194304", max = "17179869184",
+                description = "Most bytes received and not yet written, all flows of one peer; at most receive.bytes.max.")
+        long peer_receive_bytes_max() default 64 << 20;
+
         /** Receive memory of a flow. */
-        @AttributeDefinition(min = "4194304", max = "17179869184", description = "Most bytes received and not yet written, one flow; at most receive.bytes.max.")
+        @AttributeDefinition(min = "4194304", max = "17179869184",
+                description = "Most bytes received and not yet written, one flow; at most peer.receive.bytes.max.")
         long flow_receive_bytes_max() default 32 << 20;
+
+        /** Send memory of the node. */
+        @AttributeDefinition(min = "1048576", max = "17179869184",
+                description = "Most bytes being read, encoded and sent, all flows together; each may have one chunk in any case.")
+        long send_bytes_max() default 64 << 20;
+
+        /** Send memory for a peer. */
+        @AttributeDefinition(min = "1048576", max = "17179869184", description = "The same for all flows to one peer; at most send.bytes.max.")
+        long peer_send_bytes_max() default 32 << 20;
+
+        /** Rate. */
+        @AttributeDefinition(min = "0", max = "1000000000000",
+                description = "Most bytes that all flows of this node send in a second, before encoding; 0 is no limit, else at least 10000. Holds at once.")
+        long send_bytes_per_second_max() default 0;
 
         /** Flows of peers. */
         @AttributeDefinition(min = "1", max = "4096", description = "Most flows that peers have opened here.")
@@ -112,6 +132,7 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
     }
 
     private final FileTransfers transfers;
+    private final FlowNode node;
     private final ModeSettings settings;
     private final Registration modeListener;
 
@@ -123,7 +144,9 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
         FlowSettings flows = flows(config);
         ModeWindows windows = windows(config);
         TransferSettings limits = limits(config);
-        FlowNode node = new FlowNode(clock, random, executors, peers, adapter, flows);
+        checkRate(config);
+        node = new FlowNode(clock, random, executors, peers, adapter, flows);
+        node.sendLimit().change(config.send_bytes_per_second_max());
         settings = new ModeSettings(node::apply, flows, windows, NetworkMode.HYBRID);
         transfers = new FileTransfers(node, folders, Disk.REAL, limits);
         modeListener = orchestrator.onModeChange(change -> follow(orchestrator));
@@ -140,9 +163,17 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
     }
 
     private static FlowSettings flows(Config config) {
-        return new FlowSettings(config.chunk_bytes(), FlowSettings.WINDOW_BYTES_MIN, config.receive_bytes_max(), config.flow_receive_bytes_max(),
+        return new FlowSettings(config.chunk_bytes(), FlowSettings.WINDOW_BYTES_MIN, config.receive_bytes_max(), config.peer_receive_bytes_max(),
+                config.flow_receive_bytes_max(), config.send_bytes_max(), config.peer_send_bytes_max(),
                 config.flows_max(), config.flows_peer_max(), Duration.ofMillis(config.inactivity_timeout_ms()),
                 Duration.ofMillis(config.open_timeout_ms()), Duration.ofMillis(config.drain_timeout_ms()), Duration.ofMillis(config.idle_timeout_ms()));
+    }
+
+    private static void checkRate(Config config) {
+        long rate = config.send_bytes_per_second_max();
+        if (rate != 0) {
+            FlowSettings.within("send.bytes.per.second.max", rate, TransferOptions.BYTES_PER_SECOND_LEAST, TransferOptions.BYTES_PER_SECOND_MOST);
+        }
     }
 
     private static ModeWindows windows(Config config) {
@@ -158,8 +189,11 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
     void modified(Config config) {
         FlowSettings flows = flows(config);
         ModeWindows windows = windows(config);
-        transfers.apply(limits(config));
+        TransferSettings limits = limits(config);
+        checkRate(config);
+        transfers.apply(limits);
         settings.configure(flows, windows);
+        node.sendLimit().change(config.send_bytes_per_second_max());
     }
 
     @Deactivate

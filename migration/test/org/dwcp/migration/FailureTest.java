@@ -193,7 +193,7 @@ class FailureTest {
 
     @Test
     void holdsItsMemoryBoundWhenTheReceiversDiskStalls() throws IOException {
-        FlowSettings tight = new FlowSettings(64 << 10, 32 << 20, 4 << 20, 4 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
+        FlowSettings tight = new FlowSettings(64 << 10, 32 << 20, 4 << 20, 4 << 20, 4 << 20, 64 << 20, 64 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
                 Duration.ofSeconds(5), Duration.ofSeconds(30));
         lisbon.stop();
         lisbon.with(tight).start();
@@ -238,7 +238,7 @@ class FailureTest {
     @Test
     void waitsWhenThePeerTakesNoMoreFlows() throws IOException {
         lisbon.stop();
-        lisbon.with(new FlowSettings(256 << 10, 64 << 20, 64 << 20, 16 << 20, 1, 1, Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(5),
+        lisbon.with(new FlowSettings(256 << 10, 64 << 20, 64 << 20, 64 << 20, 16 << 20, 64 << 20, 64 << 20, 1, 1, Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(5),
                 Duration.ofSeconds(30))).start();
         quota.gate = new CountDownLatch(1);
         Transfer first = porto.transfers().send(Samples.file(temp.resolve("data1"), 5_000_000), lisbon.id(), TransferOptions.DEFAULT);

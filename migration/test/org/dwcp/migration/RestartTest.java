@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RestartTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int BYTES = 12_000_000;
-    private static final FlowSettings SMALL = new FlowSettings(64 << 10, 2 << 20, 16 << 20, 16 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
+    private static final FlowSettings SMALL = new FlowSettings(64 << 10, 2 << 20, 16 << 20, 16 << 20, 16 << 20, 64 << 20, 64 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
             Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     @TempDir

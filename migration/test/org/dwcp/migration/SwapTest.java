@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Transports and encodings change and break under a running transfer. */
 class SwapTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final FlowSettings SMALL = new FlowSettings(32 << 10, 1 << 20, 8 << 20, 8 << 20, 64, 64, Duration.ofMillis(800), Duration.ofSeconds(5),
+    private static final FlowSettings SMALL = new FlowSettings(32 << 10, 1 << 20, 8 << 20, 8 << 20, 8 << 20, 64 << 20, 64 << 20, 64, 64, Duration.ofMillis(800), Duration.ofSeconds(5),
             Duration.ofSeconds(5), Duration.ofSeconds(30));
     private static final int JOURNAL_RECORD = 20;
 

@@ -30,6 +30,13 @@ public interface Transfer {
      */
     TransferStatus await(Duration timeout);
 
+    /**
+     * Changes the limit of its rate; holds at once, and until the transfer or this node ends.
+     *
+     * @param bytesPerSecondMax as in {@link TransferOptions#bytesPerSecondMax}
+     */
+    void limit(long bytesPerSecondMax);
+
     /** Gives it up; what has arrived stays for a resume. */
     void cancel();
 }

@@ -20,11 +20,11 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Transfers {
     /**
-     * Sends a file or a folder into the peer's inbox.
+     * Sends a file or a folder into the peer's inbox. The same order given while it runs is the same transfer, with the rate limit of the last one.
      *
      * @param source  an existing file or folder
      * @param peer    the receiver
-     * @param options name at the receiver, patience
+     * @param options name at the receiver, patience, rate
      * @return the running transfer
      * @throws org.dwcp.api.DwcpException of kind REJECTED when the source or the peer does not exist
      */
@@ -36,7 +36,7 @@ public interface Transfers {
      * @param peer    the sender
      * @param name    path below the peer's inbox, with {@code /}
      * @param target  where it goes; an existing folder gets it under its own name
-     * @param options patience
+     * @param options patience, rate
      * @return the running transfer
      */
     Transfer fetch(NodeId peer, String name, java.nio.file.Path target, TransferOptions options);

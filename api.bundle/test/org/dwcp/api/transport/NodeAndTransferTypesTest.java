@@ -33,6 +33,20 @@ class NodeAndTransferTypesTest {
     }
 
     @Test
+    void aRateIsNoneOr10KilobytesTo1Terabyte() {
+        assertThat(rate(0).bytesPerSecondMax()).isZero();
+        assertThat(rate(10_000).bytesPerSecondMax()).isEqualTo(10_000);
+        assertThat(rate(1_000_000_000_000L).bytesPerSecondMax()).isEqualTo(1_000_000_000_000L);
+        assertRejected(() -> rate(9_999), "9999", "10000");
+        assertRejected(() -> rate(1_000_000_000_001L), "1000000000001");
+        assertRejected(() -> rate(-1), "-1");
+    }
+
+    private static TransferOptions rate(long bytesPerSecond) {
+        return new TransferOptions("", Duration.ZERO, bytesPerSecond);
+    }
+
+    @Test
     void patienceIs0To7Days() {
         assertThat(patience(Duration.ZERO).patience()).isZero();
         assertThat(patience(Duration.ofDays(7)).patience()).isEqualTo(Duration.ofDays(7));

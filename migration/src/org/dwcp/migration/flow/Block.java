@@ -20,6 +20,7 @@ final class Block implements Runnable {
     private final RouteKey key;
     private final Set<Integer> codecsRefused;
     private final long offset;
+    private final long budgetBytes;
     private final ByteBuffer raw;
     private final ByteBuffer frame;
     private final CountDownLatch done = new CountDownLatch(1);
@@ -28,15 +29,21 @@ final class Block implements Runnable {
     private int checksum;
     private Codecs.Result result = new Codecs.Result("", false);
 
-    /** Takes over {@code raw}, position 0 to its end. */
-    Block(FlowNode node, NodeId peer, RouteKey key, Set<Integer> codecsRefused, long offset, ByteBuffer raw) {
+    /** Takes over {@code raw}, position 0 to its end, and so many bytes of {@link FlowNode#sending}. */
+    Block(FlowNode node, NodeId peer, RouteKey key, Set<Integer> codecsRefused, long offset, ByteBuffer raw, long budgetBytes) {
         this.node = node;
         this.peer = peer;
         this.key = key;
         this.codecsRefused = codecsRefused;
         this.offset = offset;
         this.raw = raw;
+        this.budgetBytes = budgetBytes;
         frame = node.buffers().take(FrameHeader.BYTES + raw.remaining());
+    }
+
+    /** What the two buffers of a block with so many raw bytes take. */
+    static long memoryBytes(int rawBytes) {
+        return Buffers.capacity(rawBytes) + (long) Buffers.capacity(FrameHeader.BYTES + rawBytes);
     }
 
     @Override
@@ -94,5 +101,6 @@ final class Block implements Runnable {
     private void giveBack() {
         node.buffers().give(raw);
         node.buffers().give(frame);
+        node.sending().give(peer, budgetBytes);
     }
 }

@@ -22,7 +22,9 @@ public final class FlowNode implements AutoCloseable {
     private final Route<Transport> transports;
     private final Codecs codecs;
     private final Buffers buffers = new Buffers();
-    private final AtomicLong receivedBytes = new AtomicLong();
+    private final Budget receiving = new Budget();
+    private final Budget sending = new Budget();
+    private final RateLimit sendLimit;
     private final AtomicLong instances = new AtomicLong();
     private final Threads threads = new Threads();
     private final Ticker ticker;
@@ -37,6 +39,7 @@ public final class FlowNode implements AutoCloseable {
         transports = adapter.route(Transport.SLOT);
         codecs = new Codecs(adapter, peers);
         ticker = new Ticker(clock, threads);
+        sendLimit = new RateLimit(clock);
     }
 
     public NodeClock clock() {
@@ -94,9 +97,19 @@ public final class FlowNode implements AutoCloseable {
         return buffers;
     }
 
-    /** Bytes received by all flows and not yet written. */
-    AtomicLong receivedBytes() {
-        return receivedBytes;
+    /** Buffers of chunks that were received and not yet written. */
+    Budget receiving() {
+        return receiving;
+    }
+
+    /** Buffers of chunks that are being read, encoded and sent. */
+    Budget sending() {
+        return sending;
+    }
+
+    /** The rate that all flows of this node send at together; it may be changed at any time. */
+    public RateLimit sendLimit() {
+        return sendLimit;
     }
 
     /** Ends all threads; flows that are left end as suspended. */

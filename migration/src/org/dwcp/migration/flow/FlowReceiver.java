@@ -37,6 +37,7 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
     private final CompletableFuture<FlowOutcome> end = new CompletableFuture<>();
 
     private final Guard guard = new Guard();
+    private final RateLimit limit;
     private final ReentrantLock advancing = new ReentrantLock();
     private final Intake intake;
     private final ChunkWriter writer;
@@ -51,15 +52,21 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
     private FlowSink.Fate fate = FlowSink.Fate.KEEP;
     private volatile FlowOutcome outcome;
 
-    /** A receiver that has no link yet; {@link #start} it, then {@link #attach} links. It owns the sink. */
+    /** One without a rate limit. */
     public FlowReceiver(FlowNode node, NodeId peer, String label, long total, FlowSink sink, FlowProgress progress) {
+        this(node, peer, label, total, sink, progress, new RateLimit(node.clock()));
+    }
+
+    /** A receiver that has no link yet; {@link #start} it, then {@link #attach} links. It owns the sink. */
+    public FlowReceiver(FlowNode node, NodeId peer, String label, long total, FlowSink sink, FlowProgress progress, RateLimit limit) {
         this.node = node;
+        this.limit = limit;
         this.peer = peer;
         this.label = label;
         this.sink = sink;
         this.progress = progress;
         settings = node.settings();
-        intake = new Intake(node, settings);
+        intake = new Intake(node, peer, settings);
         writer = new ChunkWriter(node, sink, progress);
         Ranges have = sink.have();
         progress.resumed(have.bytes());
@@ -241,7 +248,13 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
         return !finishing && ledger.isWhole();
     }
 
-    private void process(Intake.Arrival arrival) throws IOException {
+    private void process(Intake.Arrival arrival) throws IOException, InterruptedException {
+        try {
+            limit.await(arrival.chunk().rawBytes(), this::isOver);
+        } catch (InterruptedException e) {
+            settle(arrival, List.of(), false);
+            throw e;
+        }
         List<Range> parts = guard.get(() -> ledger.reserve(arrival.chunk()));
         boolean written = false;
         try {

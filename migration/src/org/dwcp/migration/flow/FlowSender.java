@@ -41,6 +41,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
     private final FlowSettings settings;
     private final CompletableFuture<FlowOutcome> end = new CompletableFuture<>();
     private final SendPump pump;
+    private final RateLimit limit;
 
     private final Guard guard = new Guard();
     private final SendLedger<Link> ledger;
@@ -55,9 +56,16 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
     private volatile long progressNs;
     private volatile FlowOutcome outcome;
 
-    /** A sender that has no link yet; {@link #start} it, then {@link #greet} links. It owns the source. */
+    /** One without a rate limit of its own. */
     public FlowSender(FlowNode node, NodeId peer, FlowId id, String kind, String label, byte[] meta, FlowSource source, FlowProgress progress) {
+        this(node, peer, id, kind, label, meta, source, progress, new RateLimit(node.clock()));
+    }
+
+    /** A sender that has no link yet; {@link #start} it, then {@link #greet} links. It owns the source. */
+    public FlowSender(FlowNode node, NodeId peer, FlowId id, String kind, String label, byte[] meta, FlowSource source, FlowProgress progress,
+            RateLimit limit) {
         this.node = node;
+        this.limit = limit;
         this.peer = peer;
         this.source = source;
         this.progress = progress;
@@ -66,7 +74,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         key = RouteKey.of(peer + "/" + id.hex());
         ledger = new SendLedger<>(settings.chunkBytes(), settings.windowBytesMax(), source.total());
         draining = new Drains(ledger, settings.drainTimeout());
-        pump = new SendPump(node, peer, key, source, this);
+        pump = new SendPump(node, settings, peer, key, source, this);
         progressNs = node.clock().nanoTime();
         aloneSinceNs = progressNs;
     }
@@ -166,6 +174,8 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
 
     @Override
     public void send(Block block) throws InterruptedException {
+        limit.await(block.header().rawBytes(), this::isOver);
+        node.sendLimit().await(block.header().rawBytes(), this::isOver);
         Optional<Link> way = register(block.header().offset());
         if (way.isEmpty()) {
             return;

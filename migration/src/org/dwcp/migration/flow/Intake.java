@@ -9,15 +9,17 @@ import java.util.List;
 import java.util.Set;
 
 import org.dwcp.api.DwcpException.Kind;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.transfer.TransferException;
 
 /**
- * Chunks that a flow has received and not yet written, in buffers from the node's pool. Above half of the flow's or the node's limit the links that
+ * Chunks that a flow has received and not yet written, in buffers from the node's pool. Above half of the flow's, the peer's or the node's limit the links that
  * bring more are to be paused, above all of it a chunk is refused, which costs a sending again and nothing else. Not thread-safe: {@link FlowReceiver}
  * guards it.
  */
 final class Intake {
     private final FlowNode node;
+    private final NodeId peer;
     private final FlowSettings settings;
     private final Deque<Arrival> queue = new ArrayDeque<>();
     private final Set<Link> paused = new HashSet<>();
@@ -27,8 +29,9 @@ final class Intake {
     record Arrival(Link link, ChunkHeader chunk, ByteBuffer payload) {
     }
 
-    Intake(FlowNode node, FlowSettings settings) {
+    Intake(FlowNode node, NodeId peer, FlowSettings settings) {
         this.node = node;
+        this.peer = peer;
         this.settings = settings;
     }
 
@@ -40,20 +43,21 @@ final class Intake {
      */
     boolean add(Link link, ChunkHeader chunk, ByteBuffer payload) {
         int size = Buffers.capacity(payload.remaining());
-        if (bytes + size > settings.flowReceiveBytesMax() || node.receivedBytes().get() + size > settings.receiveBytesMax()) {
-            throw new TransferException(Kind.RETRY, String.format(
-                    "%s of this flow and %s in all wait to be written; flow.receive.bytes.max is %d, receive.bytes.max %d", Texts.bytes(bytes),
-                    Texts.bytes(node.receivedBytes().get()), settings.flowReceiveBytesMax(), settings.receiveBytesMax()));
+        if (bytes + size > settings.flowReceiveBytesMax()
+                || !node.receiving().tryTake(peer, size, settings.receiveBytesMax(), settings.peerReceiveBytesMax())) {
+            throw new TransferException(Kind.RETRY, String.format("%s of this flow, %s of %s and %s in all wait to be written; flow.receive.bytes.max is "
+                    + "%d, peer.receive.bytes.max %d, receive.bytes.max %d", Texts.bytes(bytes), Texts.bytes(node.receiving().used(peer)), peer,
+                    Texts.bytes(node.receiving().used()), settings.flowReceiveBytesMax(), settings.peerReceiveBytesMax(), settings.receiveBytesMax()));
         }
         ByteBuffer copy = node.buffers().take(payload.remaining());
         queue.add(new Arrival(link, chunk, copy.put(payload).flip()));
         bytes += size;
-        node.receivedBytes().addAndGet(size);
         return isCrowded() && paused.add(link);
     }
 
     private boolean isCrowded() {
-        return bytes > settings.flowReceiveBytesMax() / 2 || node.receivedBytes().get() > settings.receiveBytesMax() / 2;
+        return bytes > settings.flowReceiveBytesMax() / 2 || node.receiving().used(peer) > settings.peerReceiveBytesMax() / 2
+                || node.receiving().used() > settings.receiveBytesMax() / 2;
     }
 
     boolean isEmpty() {
@@ -69,7 +73,7 @@ final class Intake {
     void release(Arrival arrival) {
         int size = arrival.payload.capacity();
         node.buffers().give(arrival.payload);
-        node.receivedBytes().addAndGet(-size);
+        node.receiving().give(peer, size);
         bytes -= size;
     }
 

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread of a sender: takes the next piece, reads it, has it encoded on the node's processors, sends it. A few pieces are in work at once and
- * are sent in order; their number bounds the sender's memory. It owns the source and closes it when the flow is over.
+ * are sent in order; their number and the node's {@link Budget} bound the sender's memory. It owns the source and closes it when the flow is over.
  */
 final class SendPump implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(SendPump.class);
@@ -53,10 +53,14 @@ final class SendPump implements Runnable {
     private final RouteKey key;
     private final FlowSource source;
     private final Flow flow;
+    private final FlowSettings settings;
+    private final long blockBytes;
     private final Set<Integer> codecsRefused = ConcurrentHashMap.newKeySet();
 
-    SendPump(FlowNode node, NodeId peer, RouteKey key, FlowSource source, Flow flow) {
+    SendPump(FlowNode node, FlowSettings settings, NodeId peer, RouteKey key, FlowSource source, Flow flow) {
         this.node = node;
+        this.settings = settings;
+        blockBytes = Block.memoryBytes(settings.chunkBytes());
         this.peer = peer;
         this.key = key;
         this.source = source;
@@ -107,18 +111,32 @@ final class SendPump implements Runnable {
         }
     }
 
-    /** Reads pieces until the pipeline is full or nothing is to be sent now; waits for work only when there is none at all. */
+    /** Reads pieces until the pipeline is full, memory short, or nothing to be sent now; waits for work only when there is none at all. */
     private void fill(Deque<Block> pipeline, int depth) throws IOException, InterruptedException {
         while (pipeline.size() < depth) {
-            Optional<Range> piece = flow.next(pipeline.isEmpty());
-            if (piece.isEmpty()) {
-                return;
+            if (pipeline.isEmpty()) {
+                // Without waiting for others' memory, or flows whose peers stand still would stop those that could go on.
+                Optional<Range> piece = flow.next(true);
+                if (piece.isEmpty()) {
+                    return;
+                }
+                node.sending().take(peer, blockBytes);
+                read(piece.get()).ifPresent(pipeline::add);
+            } else {
+                if (!node.sending().tryTake(peer, blockBytes, settings.sendBytesMax(), settings.peerSendBytesMax())) {
+                    return;
+                }
+                Optional<Range> piece = flow.next(false);
+                if (piece.isEmpty()) {
+                    node.sending().give(peer, blockBytes);
+                    return;
+                }
+                read(piece.get()).ifPresent(pipeline::add);
             }
-            read(piece.get()).ifPresent(pipeline::add);
         }
     }
 
-    /** Reads a piece and gives it to the encoder; empty at the end of a source without a total. */
+    /** Reads a piece, whose memory is taken, and gives it to the encoder; empty at the end of a source without a total. */
     private Optional<Block> read(Range piece) throws IOException {
         ByteBuffer raw = node.buffers().take((int) piece.bytes());
         Block block = null;
@@ -130,11 +148,12 @@ final class SendPump implements Runnable {
                 flow.untake(piece, read);
             }
             if (read > 0) {
-                block = new Block(node, peer, key, codecsRefused, piece.start(), raw);
+                block = new Block(node, peer, key, codecsRefused, piece.start(), raw, blockBytes);
             }
         } finally {
             if (block == null) {
                 node.buffers().give(raw);
+                node.sending().give(peer, blockBytes);
             }
         }
         if (block != null) {

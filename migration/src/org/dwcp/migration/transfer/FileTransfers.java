@@ -135,7 +135,7 @@ public final class FileTransfers implements Transfers, AutoCloseable {
             }
             name += real.getFileName();
         }
-        return order(new Job(Direction.SEND, peer, real, SafeName.check(name), options.patience()));
+        return order(new Job(Direction.SEND, peer, real, SafeName.check(name), options.patience(), options.bytesPerSecondMax()));
     }
 
     @Override
@@ -149,7 +149,7 @@ public final class FileTransfers implements Transfers, AutoCloseable {
         if (last.getParent() == null || !Files.isDirectory(last.getParent()) || !Files.isWritable(last.getParent())) {
             throw new TransferException(Kind.REJECTED, last.getParent() + " is no folder that can be written; name another target");
         }
-        return order(new Job(Direction.FETCH, peer, last, name, options.patience()));
+        return order(new Job(Direction.FETCH, peer, last, name, options.patience(), options.bytesPerSecondMax()));
     }
 
     private void requireKnown(NodeId peer) {
@@ -162,19 +162,24 @@ public final class FileTransfers implements Transfers, AutoCloseable {
     private Transfer order(Job job) {
         synchronized (this) {
             Optional<TrackedTransfer> same = log.running(job.direction(), job.id());
-            if (same.isPresent()) {
+            if (same.isPresent() && same.get().limit().bytesPerSecond() == job.bytesPerSecondMax()) {
                 return same.get();
             }
             if (closed) {
                 throw new TransferException(Kind.UNAVAILABLE, "transfers are being stopped on this node; try again when it is up");
             }
-            if (line.size() >= settings.queueMax()) {
+            if (same.isEmpty() && line.size() >= settings.queueMax()) {
                 throw new TransferException(Kind.RETRY, String.format("%d transfers wait already, queue.transfers.max; try again later", line.size()));
             }
             try {
                 job.save(folder(job));
             } catch (IOException e) {
                 throw new TransferException(Kind.UNAVAILABLE, "the order cannot be written: " + Texts.of(e));
+            }
+            if (same.isPresent()) {
+                same.get().limit(job.bytesPerSecondMax());
+                LOG.info("transfer id={} limit.bytes.per.second={}", job.id(), job.bytesPerSecondMax());
+                return same.get();
             }
             return begin(job);
         }
@@ -186,6 +191,7 @@ public final class FileTransfers implements Transfers, AutoCloseable {
 
     private synchronized TrackedTransfer begin(Job job) {
         TrackedTransfer transfer = new TrackedTransfer(node.clock(), job.id(), job.direction(), job.peer(), job.name());
+        transfer.limit(job.bytesPerSecondMax());
         log.add(transfer);
         Runnable work = () -> run(job, transfer);
         if (running < settings.transfersMax()) {
@@ -252,7 +258,7 @@ public final class FileTransfers implements Transfers, AutoCloseable {
         NodeId self = node.peers().self();
         FlowId id = PeerFiles.flowId("push", self, job.peer(), offer);
         FileSource source = new FileSource(job.local(), self.value(), list, offer);
-        FlowSender sender = new FlowSender(node, job.peer(), id, PeerFiles.KIND, job.id(), offer.write(), source, transfer.progress()).start();
+        FlowSender sender = new FlowSender(node, job.peer(), id, PeerFiles.KIND, job.id(), offer.write(), source, transfer.progress(), transfer.limit()).start();
         transfer.onSuspend(sender::suspend);
         transfer.onCancel(() -> sender.cancel(cancelled(), FlowSink.Fate.KEEP));
         Outgoing.connect(node, job.peer(), job.patience(), sender, transfer.progress());
@@ -275,7 +281,7 @@ public final class FileTransfers implements Transfers, AutoCloseable {
         }
         transfer.describe(files);
         FlowSink sink = FileSink.open(host, job.local(), files, job.local().getParent(), offer.id().hex(), Optional.empty());
-        return new FlowReceiver(node, job.peer(), job.id(), offer.total(), sink, transfer.progress()).start();
+        return new FlowReceiver(node, job.peer(), job.id(), offer.total(), sink, transfer.progress(), transfer.limit()).start();
     }
 
     private FlowOutcome cancelled() {

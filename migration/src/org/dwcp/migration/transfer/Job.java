@@ -25,8 +25,9 @@ import org.dwcp.migration.flow.FlowId;
  * @param local     source of a SEND, final path of a FETCH; absolute
  * @param name      name at the receiver of a SEND, in the peer's inbox of a FETCH
  * @param patience  how long to go on while the peer cannot be reached
+ * @param bytesPerSecondMax limit of the rate, 0 for none
  */
-record Job(Direction direction, NodeId peer, Path local, String name, Duration patience) {
+record Job(Direction direction, NodeId peer, Path local, String name, Duration patience, long bytesPerSecondMax) {
     private static final String FILE = "job";
 
     /** 12 hexadecimal digits. */
@@ -59,6 +60,7 @@ record Job(Direction direction, NodeId peer, Path local, String name, Duration p
         fields.setProperty("local", local.toString());
         fields.setProperty("name", name);
         fields.setProperty("patience.ms", Long.toString(patience.toMillis()));
+        fields.setProperty("bytes.per.second.max", Long.toString(bytesPerSecondMax));
         StringWriter text = new StringWriter();
         fields.store(text, null);
         Trees.replace(folder.resolve(FILE), text.toString().getBytes(StandardCharsets.UTF_8));
@@ -71,7 +73,8 @@ record Job(Direction direction, NodeId peer, Path local, String name, Duration p
             fields.load(in);
             return new Job(Direction.valueOf(fields.getProperty("direction")), NodeId.of(fields.getProperty("peer")),
                     Path.of(fields.getProperty("local")), fields.getProperty("name"),
-                    Duration.ofMillis(Long.parseLong(fields.getProperty("patience.ms"))));
+                    Duration.ofMillis(Long.parseLong(fields.getProperty("patience.ms"))),
+                    Long.parseLong(fields.getProperty("bytes.per.second.max", "0")));
         } catch (RuntimeException e) {
             throw new IOException("order in " + folder + " cannot be read: " + e.getMessage(), e);
         }

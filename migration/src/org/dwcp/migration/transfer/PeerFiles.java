@@ -85,7 +85,7 @@ final class PeerFiles implements FlowKind {
             TrackedTransfer transfer = new TrackedTransfer(node.clock(), label(offer.label(), offer.id()), Direction.FETCH, peer, files.name());
             transfer.describe(files);
             FlowSink sink = FileSink.open(host, target, files, inbox, peer + "-" + offer.id().hex(), Optional.of(marks));
-            FlowReceiver receiver = new FlowReceiver(node, peer, transfer.id(), offer.total(), sink, transfer.progress()).start();
+            FlowReceiver receiver = new FlowReceiver(node, peer, transfer.id(), offer.total(), sink, transfer.progress(), transfer.limit()).start();
             track(transfer, receiver.end(), () -> receiver.cancel(cancelled()));
             receiver.end().whenComplete((_, _) -> free(target));
             return receiver;
@@ -126,7 +126,7 @@ final class PeerFiles implements FlowKind {
             TrackedTransfer transfer = new TrackedTransfer(node.clock(), label(want.label(), id), Direction.SEND, peer, name);
             transfer.describe(offer);
             files = new FileSource(source, node.peers().self().value(), list, offer);
-            FlowSender sender = new FlowSender(node, peer, id, KIND, transfer.id(), offer.write(), files, transfer.progress()).start();
+            FlowSender sender = new FlowSender(node, peer, id, KIND, transfer.id(), offer.write(), files, transfer.progress(), transfer.limit()).start();
             track(transfer, sender.end(), () -> sender.cancel(cancelled(), FlowSink.Fate.KEEP));
             sender.end().whenComplete((_, _) -> remove(list));
             return sender;

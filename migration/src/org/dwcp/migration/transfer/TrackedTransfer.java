@@ -17,6 +17,7 @@ import org.dwcp.api.transfer.TransferStatus.State;
 import org.dwcp.migration.file.FilesOffer;
 import org.dwcp.migration.flow.FlowOutcome;
 import org.dwcp.migration.flow.FlowProgress;
+import org.dwcp.migration.flow.RateLimit;
 import org.dwcp.migration.flow.Ticker;
 
 /** What people see of a transfer, at either end. Its figures come from the flow; it ends once. Thread-safe. */
@@ -27,6 +28,7 @@ final class TrackedTransfer implements Transfer, Ticker.Task {
     private final NodeId peer;
     private final String name;
     private final FlowProgress progress = new FlowProgress();
+    private final RateLimit limit;
     private final Instant started;
     private final long startedNs;
     private final RateMeter rate = new RateMeter();
@@ -43,6 +45,7 @@ final class TrackedTransfer implements Transfer, Ticker.Task {
         this.direction = direction;
         this.peer = peer;
         this.name = name;
+        limit = new RateLimit(clock);
         started = clock.now();
         startedNs = clock.nanoTime();
     }
@@ -53,6 +56,15 @@ final class TrackedTransfer implements Transfer, Ticker.Task {
 
     Direction direction() {
         return direction;
+    }
+
+    RateLimit limit() {
+        return limit;
+    }
+
+    @Override
+    public void limit(long bytesPerSecondMax) {
+        limit.change(bytesPerSecondMax);
     }
 
     FlowProgress progress() {

@@ -32,7 +32,7 @@ import org.dwcp.migration.transfer.TransferSettings;
 
 /** A node that talks to one in another process. {@link #main} is that process: it says its port and runs until it is killed. */
 public final class SocketNode implements AutoCloseable {
-    private static final FlowSettings FLOWS = new FlowSettings(64 << 10, 2 << 20, 16 << 20, 16 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
+    private static final FlowSettings FLOWS = new FlowSettings(64 << 10, 2 << 20, 16 << 20, 16 << 20, 16 << 20, 64 << 20, 64 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
             Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     private final ExecutorService cpu = Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().factory());

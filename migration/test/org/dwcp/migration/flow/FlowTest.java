@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Flows that are no files: a stream whose end is not known and that cannot be read twice, and a sink that has far ranges already. */
 class FlowTest {
-    private static final FlowSettings SMALL = new FlowSettings(4 << 10, 1 << 20, 8 << 20, 8 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
+    private static final FlowSettings SMALL = new FlowSettings(4 << 10, 1 << 20, 8 << 20, 8 << 20, 8 << 20, 64 << 20, 64 << 20, 64, 64, Duration.ofSeconds(2), Duration.ofSeconds(5),
             Duration.ofSeconds(2), Duration.ofSeconds(30));
 
     @TempDir
@@ -232,7 +232,7 @@ class FlowTest {
     void waitsForAReceiverThatAnswersLate() throws Exception {
         porto.stop();
         lisbon.stop();
-        FlowSettings quick = new FlowSettings(4 << 10, 1 << 20, 8 << 20, 8 << 20, 64, 64, Duration.ofMillis(300), Duration.ofSeconds(5), Duration.ofSeconds(2),
+        FlowSettings quick = new FlowSettings(4 << 10, 1 << 20, 8 << 20, 8 << 20, 8 << 20, 64 << 20, 64 << 20, 64, 64, Duration.ofMillis(300), Duration.ofSeconds(5), Duration.ofSeconds(2),
                 Duration.ofSeconds(30));
         porto.with(quick).start();
         lisbon.with(quick).start();

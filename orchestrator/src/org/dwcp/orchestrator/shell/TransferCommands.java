@@ -59,15 +59,18 @@ public final class TransferCommands {
 
     /** Sends files or folders. */
     @Descriptor("send files or folders into the inbox of a peer; it resumes where an earlier try ended")
-    @Usage(words = "FILE... NODE", examples = {"send debian.img lisbon", "send debian.img lisbon --as images/base.img", "send a.iso b.iso lisbon --as images"})
+    @Usage(words = "FILE... NODE", examples = {"send debian.img lisbon", "send debian.img lisbon --as images/base.img", "send a.iso b.iso lisbon --as images", "send debian.img lisbon --limit 20M"})
     public View send(CommandSession session,
             @Descriptor("name at the receiver; for several files the folder there") @Parameter(names = "--as", absentValue = "") String as,
             @Descriptor("seconds to go on trying while the peer is away; 120 when left out")
             @Parameter(names = "--timeout", absentValue = "120") String timeout,
+            @Descriptor("most bytes a second, such as 500k, 20M, 1G; 0 is no limit; the same command with another one changes it on the way")
+            @Parameter(names = "--limit", absentValue = "0") String limit,
             @Descriptor("write JSON at the end") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
             @Descriptor("FILE... NODE") String... words) {
         var checked = Words.of("send", words, 2, WORDS_MAX, known());
         var patience = Words.seconds("send", "--timeout", timeout, PATIENCE_MAX_S);
+        var rate = Words.rate("send", "--limit", limit);
         var peer = NodeId.of(checked.at(checked.count() - 1));
         var sources = new ArrayList<Path>();
         for (var index = 0; index < checked.count() - 1; index++) {
@@ -77,7 +80,7 @@ public final class TransferCommands {
         var ended = new ArrayList<TransferStatus>();
         for (var source : sources) {
             var name = as.isEmpty() ? "" : sources.size() == 1 ? as : as + "/" + source.getFileName();
-            ended.add(follow(session, transfers.send(source, peer, new TransferOptions(name, patience)), json));
+            ended.add(follow(session, transfers.send(source, peer, new TransferOptions(name, patience, rate)), json));
         }
         return new TransferView(ended).as(json);
     }
@@ -88,13 +91,15 @@ public final class TransferCommands {
     public View fetch(CommandSession session,
             @Descriptor("seconds to go on trying while the peer is away; 120 when left out")
             @Parameter(names = "--timeout", absentValue = "120") String timeout,
+            @Descriptor("most bytes a second, such as 500k, 20M, 1G; 0 is no limit; the same command with another one changes it on the way")
+            @Parameter(names = "--limit", absentValue = "0") String limit,
             @Descriptor("write JSON at the end") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
             @Descriptor("NODE NAME [TARGET]") String... words) {
         var checked = Words.of("fetch", words, 2, 3, known());
         var patience = Words.seconds("fetch", "--timeout", timeout, PATIENCE_MAX_S);
         var target = path("fetch", session, checked.count() == 3 ? checked.at(2) : ".");
         Deadline.of(session).lift();
-        var transfer = transfers.fetch(NodeId.of(checked.at(0)), checked.at(1), target, new TransferOptions("", patience));
+        var transfer = transfers.fetch(NodeId.of(checked.at(0)), checked.at(1), target, new TransferOptions("", patience, Words.rate("fetch", "--limit", limit)));
         return new TransferView(List.of(follow(session, transfer, json))).as(json);
     }
 

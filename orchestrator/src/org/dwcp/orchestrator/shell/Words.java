@@ -4,12 +4,17 @@ package org.dwcp.orchestrator.shell;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.regex.Pattern;
+
+import org.dwcp.api.transfer.TransferOptions;
 
 /**
  * The words of a command line that are no options, checked for number. Options are taken out by Gogo before; one that is left is unknown. All checks
  * end in a {@link UsageException} that says what there is to choose from.
  */
 final class Words {
+    private static final Pattern RATE = Pattern.compile("([0-9]{1,10})([kMG]?)");
+
     private final String command;
     private final List<String> words;
 
@@ -61,6 +66,26 @@ final class Words {
             // Said below, together with the limits.
         }
         throw new UsageException(command, option + " '" + value + "' is not a whole number from " + min + " to " + max);
+    }
+
+    /** Bytes a second as people write them: {@code 500k}, {@code 20M}, {@code 1G}, in powers of 1000; {@code 0} is no limit. */
+    static long rate(String command, String option, String value) {
+        var found = RATE.matcher(value.strip());
+        var least = TransferOptions.BYTES_PER_SECOND_LEAST;
+        var most = TransferOptions.BYTES_PER_SECOND_MOST;
+        if (found.matches()) {
+            var rate = Long.parseLong(found.group(1)) * switch (found.group(2)) {
+                case "k" -> 1_000;
+                case "M" -> 1_000_000;
+                case "G" -> 1_000_000_000;
+                default -> 1;
+            };
+            if (rate == 0 || rate >= least && rate <= most) {
+                return rate;
+            }
+        }
+        throw new UsageException(command, option + " '" + value + "' is no rate from " + least + " to " + most
+                + " bytes a second; write 500k, 20M or 1G, or 0 for no limit");
     }
 
     static Duration seconds(String command, String option, String value, int max) {

@@ -153,8 +153,13 @@ class CommandsTest {
         var transfer = FakeNode.fake(Transfer.class, Map.of("await", a -> left.size() > 1 ? left.removeFirst() : left.getFirst(),
                 "cancel", a -> note("cancel")));
         return FakeNode.fake(Transfers.class, Map.of(
-                "send", a -> sent("send " + a[0] + " " + a[1] + " " + ((TransferOptions) a[2]).name() + " " + ((TransferOptions) a[2]).patience(), transfer),
+                "send", a -> sent("send " + a[0] + " " + a[1] + " " + ((TransferOptions) a[2]).name() + " " + ((TransferOptions) a[2]).patience()
+                        + rate((TransferOptions) a[2]), transfer),
                 "fetch", a -> sent("fetch " + a[0] + " " + a[1] + " " + a[2], transfer)));
+    }
+
+    private static String rate(TransferOptions options) {
+        return options.bytesPerSecondMax() == 0 ? "" : " " + options.bytesPerSecondMax() + " B/s";
     }
 
     private Transfer sent(String call, Transfer transfer) {
@@ -166,8 +171,23 @@ class CommandsTest {
     private final TransferStatus done = Fixtures.transfer(TransferStatus.State.DONE, 4L << 30, "");
 
     @Test
+    void sendsAtALimitedRate() {
+        var commands = new TransferCommands(transfers(done), peers);
+        for (var rate : List.of("10k", "20M", "1G", "12345", "0")) {
+            commands.send(session(Screen.PLAIN), "", "60", rate, false, "a", "lisbon");
+        }
+
+        assertThat(calls).extracting(call -> call.substring(call.indexOf("PT1M") + 4)).containsExactly(" 10000 B/s", " 20000000 B/s", " 1000000000 B/s",
+                " 12345 B/s", "");
+        for (var wrong : List.of("", "9999", "9k", "1001G", "-1", "5m", "1.5M", "99999999999", "M", "20MB")) {
+            assertThatThrownBy(() -> commands.send(session(Screen.PLAIN), "", "60", wrong, false, "a", "lisbon")).as(wrong)
+                    .isInstanceOf(UsageException.class).hasMessageContaining("10000 to 1000000000000");
+        }
+    }
+
+    @Test
     void sendsFilesRelativeToTheClientsFolder() {
-        var view = new TransferCommands(transfers(done), peers).send(session(Screen.PLAIN), "images", "60", false, "a b $x;|.img", "../c.img", "lisbon");
+        var view = new TransferCommands(transfers(done), peers).send(session(Screen.PLAIN), "images", "60", "0", false, "a b $x;|.img", "../c.img", "lisbon");
 
         assertThat(calls).containsExactly("send /srv/here/a b $x;|.img lisbon images/a b $x;|.img PT1M", "send /srv/c.img lisbon images/c.img PT1M");
         assertThat(view.good()).isTrue();
@@ -175,21 +195,21 @@ class CommandsTest {
 
     @Test
     void fetchesIntoTheClientsFolder() {
-        new TransferCommands(transfers(done), peers).fetch(session(Screen.PLAIN), "120", false, "lisbon", "images/base.img");
+        new TransferCommands(transfers(done), peers).fetch(session(Screen.PLAIN), "120", "0", false, "lisbon", "images/base.img");
 
         assertThat(calls).containsExactly("fetch lisbon images/base.img /srv/here");
     }
 
     @Test
     void redrawsOneLineOnATerminal() {
-        new TransferCommands(transfers(running, running, done), peers).send(session(new Screen(true, false, false, 80)), "", "120", false, "a", "lisbon");
+        new TransferCommands(transfers(running, running, done), peers).send(session(new Screen(true, false, false, 80)), "", "120", "0", false, "a", "lisbon");
 
         assertThat(printed()).doesNotContain("\n").startsWith("\rimages/base.img  #####").endsWith("\r\u001b[K");
     }
 
     @Test
     void writesPlainLinesElsewhere() {
-        new TransferCommands(transfers(running, running, done), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon");
+        new TransferCommands(transfers(running, running, done), peers).send(session(Screen.PLAIN), "", "120", "0", false, "a", "lisbon");
 
         assertThat(printed().lines()).hasSize(2).allSatisfy(line -> assertThat(line).startsWith("images/base.img  25 %").doesNotContain("\r"));
     }
@@ -199,15 +219,15 @@ class CommandsTest {
         var ended = new TransferStatus("t1", TransferStatus.Direction.SEND, NodeId.of("lisbon"), "a", TransferStatus.State.DONE, 1, 1, 1, 1, 0, 1, 0,
                 Fixtures.NOON, Duration.ofSeconds(1), "", "encoding.v3", 0, "");
 
-        assertThat(new TransferCommands(transfers(running, ended), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon").render(Screen.PLAIN))
+        assertThat(new TransferCommands(transfers(running, ended), peers).send(session(Screen.PLAIN), "", "120", "0", false, "a", "lisbon").render(Screen.PLAIN))
                 .endsWith("by transport.v3 with encoding.v3");
-        assertThat(new TransferCommands(transfers(ended), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon").render(Screen.PLAIN))
+        assertThat(new TransferCommands(transfers(ended), peers).send(session(Screen.PLAIN), "", "120", "0", false, "a", "lisbon").render(Screen.PLAIN))
                 .endsWith("by encoding.v3");
     }
 
     @Test
     void writesNothingButTheEndAsJson() {
-        new TransferCommands(transfers(running, done), peers).send(session(Screen.PLAIN), "", "120", true, "a", "lisbon");
+        new TransferCommands(transfers(running, done), peers).send(session(Screen.PLAIN), "", "120", "0", true, "a", "lisbon");
 
         assertThat(printed()).isEmpty();
     }
@@ -215,7 +235,7 @@ class CommandsTest {
     @Test
     void failsWhenATransferFails() {
         var view = new TransferCommands(transfers(Fixtures.transfer(TransferStatus.State.FAILED, 7, "disk full")), peers)
-                .send(session(Screen.PLAIN), "", "120", false, "a", "lisbon");
+                .send(session(Screen.PLAIN), "", "120", "0", false, "a", "lisbon");
 
         assertThat(view.good()).isFalse();
         assertThat(view.render(Screen.PLAIN)).contains("FAILED", "not checked", "disk full");
@@ -225,7 +245,7 @@ class CommandsTest {
     void cancelsTheTransferWhenItsClientGoes() {
         Thread.currentThread().interrupt();
         try {
-            assertThatThrownBy(() -> new TransferCommands(transfers(running), peers).send(session(Screen.PLAIN), "", "120", false, "a", "lisbon"))
+            assertThatThrownBy(() -> new TransferCommands(transfers(running), peers).send(session(Screen.PLAIN), "", "120", "0", false, "a", "lisbon"))
                     .isInstanceOf(DwcpException.class).hasMessageContaining("the same command resumes it");
         } finally {
             Thread.interrupted();
