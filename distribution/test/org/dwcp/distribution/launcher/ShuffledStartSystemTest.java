@@ -33,7 +33,7 @@ import org.osgi.framework.ServiceReference;
 
 /** Bundles may start in any order: what a node offers in the end is always the same, and nothing stays when it stops. */
 @Tag("system")
-@Timeout(300)
+@Timeout(900)
 class ShuffledStartSystemTest {
     private static final int STARTS = 50;
     private static final int RESTARTS = 10;

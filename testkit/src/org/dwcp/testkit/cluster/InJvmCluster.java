@@ -73,12 +73,24 @@ public final class InJvmCluster implements AutoCloseable {
      * @return the node
      */
     public InJvmNode start(String name) {
+        return start(name, Map.of());
+    }
+
+    /**
+     * The same with options of its own.
+     *
+     * @param name a name from {@link #start(Path, Map, String...)}
+     * @param own  options of the launcher, besides those of every node
+     * @return the node
+     */
+    public InJvmNode start(String name, Map<String, String> own) {
         nodes.forEach((other, node) -> {
             if (!other.equals(name)) {
                 homes.introduce(name, other, node.peerPort());
             }
         });
         var all = new HashMap<>(options);
+        all.putAll(own);
         all.put("home", homes.home(name).toString());
         all.put("image", image.root().toString());
         all.put("host", "127.0.0.1");

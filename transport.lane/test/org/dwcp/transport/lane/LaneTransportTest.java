@@ -23,7 +23,7 @@ class LaneTransportTest extends NetworkTransportContract {
     private final List<LaneTransport> started = new ArrayList<>();
 
     static LaneSettings settings(Natives natives) {
-        return new LaneSettings("transport.lane", new Listen("127.0.0.1", 0), new Limits(2, 1_000, 1_000, 2 << 20, Duration.ofSeconds(2)),
+        return new LaneSettings("transport.lane", new Listen("127.0.0.1", 0), new Limits(2, 1_000, 1_000, 2 << 20, Duration.ofSeconds(6)),
                 new Tcp(natives, "bbr cubic", 128 << 10, 0, Pacing.NONE, Duration.ofSeconds(20)), LanePolicy.fixed(4), Set.of(), Map.of());
     }
 
