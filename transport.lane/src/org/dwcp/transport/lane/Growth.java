@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.transport.lane;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** When a channel that this end has opened gets more lanes, and how many. Asked by one thread; lanes settle on any. */
+/** Asks a channel's tuner when it is time. For channels that this end has opened. Asked by one thread; lanes settle on any. */
 final class Growth {
     private final LanePolicy.Tuner tuner;
     private final AtomicInteger underWay = new AtomicInteger();
     private long sinceNs;
     private long bytesThen;
+    private long waitsThen;
 
     Growth(LanePolicy.Tuner tuner, long nowNs) {
         this.tuner = tuner;
@@ -25,15 +27,40 @@ final class Growth {
         underWay.decrementAndGet();
     }
 
-    /** Gives the number of lanes to add now, to those there are. */
-    int lanesToAdd(int lanes, long bytesMoved, long nowNs) {
+    /** Gives what the channel should have from now on; empty when it is not time to say so, or lanes are still under way. */
+    Optional<LanePolicy.Plan> plan(LaneChannel channel, long nowNs) {
         long elapsedNs = nowNs - sinceNs;
         if (underWay.get() > 0 || elapsedNs < LanePolicy.Tuner.INTERVAL_MS * 1_000_000) {
-            return 0;
+            return Optional.empty();
         }
-        long goodputBps = (long) ((bytesMoved - bytesThen) * 8e9 / elapsedNs);
+        long bytes = channel.bytesMoved();
+        long waits = channel.waits();
+        long goodputBps = (long) ((bytes - bytesThen) * 8e9 / elapsedNs);
+        boolean pressed = waits > waitsThen;
         sinceNs = nowNs;
-        bytesThen = bytesMoved;
-        return Math.max(0, Math.min(LanePolicy.LANES_MAX, tuner.next(lanes, goodputBps)) - lanes);
+        bytesThen = bytes;
+        waitsThen = waits;
+        var plan = tuner.next(view(channel, goodputBps, pressed));
+        return Optional.of(new LanePolicy.Plan(Math.clamp(plan.lanes(), 1, LanePolicy.LANES_MAX), plan.laneWindowBytes()));
+    }
+
+    private static LanePolicy.View view(LaneChannel channel, long goodputBps, boolean pressed) {
+        int active = channel.activeLanes();
+        long minimum = Long.MAX_VALUE;
+        long rtts = 0;
+        int known = 0;
+        double repeated = 0;
+        var lanes = channel.lanes();
+        for (int index = 0; index < Math.min(active, lanes.length); index++) {
+            var gauge = lanes[index].gauge();
+            if (gauge.rttMinNs() > 0) {
+                minimum = Math.min(minimum, gauge.rttMinNs());
+                rtts += gauge.rttNs();
+                repeated += gauge.retransmitShare();
+                known++;
+            }
+        }
+        return known == 0 ? new LanePolicy.View(active, goodputBps, 0, 0, 0, pressed)
+                : new LanePolicy.View(active, goodputBps, minimum, rtts / known, repeated / known, pressed);
     }
 }

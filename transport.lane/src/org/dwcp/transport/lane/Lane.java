@@ -28,16 +28,17 @@ import io.netty.channel.EventLoop;
  *
  * <p>Everything but {@link #reserve}, {@link #enqueue} and the figures runs on the lane's event loop.
  */
-final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink, Striping.Gauge {
     /** Bytes moved before other lanes of the same loop get their turn. Source: chosen; as the write water mark. */
     private static final int TURN_BYTES = 512 << 10;
 
     private final Channel socket;
     private Way way;
     private final Counters counters;
-    private final long queueBytesMax;
     private final FrameDecoder decoder;
+    private final LaneGauge gauge;
     private final Queue<ByteBuf> queue = new ConcurrentLinkedQueue<>();
+    private final Queue<ByteBuf> firstQueue = new ConcurrentLinkedQueue<>();
     private final AtomicLong reservedBytes = new AtomicLong();
     private final AtomicBoolean turnAsked = new AtomicBoolean();
     private final Runnable turn = this::takeTurn;
@@ -50,6 +51,11 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     private volatile boolean peerEnded;
     private TransportException trouble;
     private volatile boolean gone;
+    private volatile long lastFrameNs;
+    private volatile long takenBytes;
+    private int kernelBytes;
+    private long paceBps;
+    private long windowBytes;
 
     /** Who a lane belongs to at present. Called on the lane's loop. */
     interface Events {
@@ -74,9 +80,9 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         this.socket = socket;
         this.way = way;
         this.counters = counters;
-        this.queueBytesMax = queueBytesMax;
         this.events = events;
         decoder = new FrameDecoder(socket.alloc(), this);
+        gauge = new LaneGauge(queueBytesMax);
     }
 
     Channel socket() {
@@ -123,10 +129,40 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         return reservedBytes.get();
     }
 
-    boolean reserve(int bytes) {
+    @Override
+    public long heldBytes() {
+        return reservedBytes.get();
+    }
+
+    @Override
+    public long roomBytes() {
+        return gauge.roomBytes();
+    }
+
+    @Override
+    public long rateBps() {
+        return gauge.rateBps();
+    }
+
+    @Override
+    public long lastFrameNs() {
+        return lastFrameNs;
+    }
+
+    /** Bytes that the kernel has taken so far. Written by the loop. */
+    long takenBytes() {
+        return takenBytes;
+    }
+
+    LaneGauge gauge() {
+        return gauge;
+    }
+
+    boolean reserve(int bytes, long nowNs) {
         long held = reservedBytes.get();
-        while (held + bytes <= queueBytesMax && !gone) {
+        while (!gone && Striping.hasRoom(held, gauge.roomBytes(), bytes)) {
             if (reservedBytes.compareAndSet(held, held + bytes)) {
+                lastFrameNs = nowNs;
                 return true;
             }
             held = reservedBytes.get();
@@ -134,21 +170,45 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         return false;
     }
 
-    /** Queues a frame whose bytes were reserved. */
-    void enqueue(int bytes, ByteBuffer... parts) {
+    /** Queues a frame whose bytes were reserved; {@code first} lets it overtake what waits. */
+    void enqueue(boolean first, int bytes, ByteBuffer... parts) {
         var frame = socket.alloc().directBuffer(bytes, bytes);
         frame.writeInt(bytes - Wire.HEADER_BYTES);
         for (var part : parts) {
             frame.writeBytes(part);
         }
-        queue.add(frame);
+        (first ? firstQueue : queue).add(frame);
         if (gone || !turnAsked.getAndSet(true) && !run(turn)) {
             dropQueue();
         }
     }
 
     boolean isHalfEmpty() {
-        return reservedBytes.get() <= queueBytesMax / 2;
+        return reservedBytes.get() <= gauge.roomBytes() / 2;
+    }
+
+    /** Lets so much lie in the kernel unsent, and as much between TLS and the kernel. One thread. */
+    void holdBack(Sockets sockets, int bytes) {
+        if (Math.abs(bytes - kernelBytes) > kernelBytes / 4) {
+            kernelBytes = bytes;
+            run(() -> sockets.holdBack(socket, bytes));
+        }
+    }
+
+    /** Sends no faster from now on. One thread. */
+    void paceAtMost(Sockets sockets, long bps) {
+        if (bps != paceBps) {
+            paceBps = bps;
+            run(() -> sockets.paceAtMost(socket, bps));
+        }
+    }
+
+    /** Lets so much be under way, if the kernel agrees. One thread. */
+    void window(Sockets sockets, long bytes) {
+        if (bytes > 0 && Math.abs(bytes - windowBytes) > windowBytes / 4) {
+            windowBytes = bytes;
+            run(() -> sockets.window(socket, bytes));
+        }
     }
 
     // ---- sending, on the loop
@@ -162,14 +222,14 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         try {
             long moved = 0;
             while (moved < TURN_BYTES && socket.isWritable()) {
-                var frame = queue.poll();
+                var frame = next();
                 if (frame == null) {
                     break;
                 }
                 moved += frame.readableBytes();
                 write(frame);
             }
-            if (queue.isEmpty() && lastFrame != null && !ended) {
+            if (isEmpty() && lastFrame != null && !ended) {
                 ended = true;
                 socket.write(Unpooled.wrappedBuffer(lastFrame)).addListener(done -> events.onEnded(this));
                 moved++;
@@ -180,9 +240,18 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         } finally {
             sending = false;
         }
-        if (!queue.isEmpty() && socket.isWritable() && !turnAsked.getAndSet(true)) {
+        if (!isEmpty() && socket.isWritable() && !turnAsked.getAndSet(true)) {
             run(turn);
         }
+    }
+
+    private ByteBuf next() {
+        var frame = firstQueue.poll();
+        return frame == null ? queue.poll() : frame;
+    }
+
+    private boolean isEmpty() {
+        return firstQueue.isEmpty() && queue.isEmpty();
     }
 
     private void write(ByteBuf frame) {
@@ -192,6 +261,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         }
         int bytes = frame.readableBytes();
         socket.write(frame).addListener(done -> {
+            takenBytes += bytes;
             reservedBytes.addAndGet(-bytes);
             events.onRoom(this);
         });
@@ -245,7 +315,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     }
 
     private void dropQueue() {
-        for (var frame = queue.poll(); frame != null; frame = queue.poll()) {
+        for (var frame = next(); frame != null; frame = next()) {
             drop(frame);
         }
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.dwcp.api.DwcpException.Kind;
@@ -49,12 +50,15 @@ final class LaneChannel implements Channel, Lane.Events {
     private final CountDownLatch ready = new CountDownLatch(1);
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final Traffic traffic;
+    private final LongAdder waits = new LongAdder();
     private volatile Lane[] lanes = {};
+    private volatile int active = Integer.MAX_VALUE;
     private volatile ChannelHandler handler;
     private volatile boolean discarding;
     private volatile boolean secret;
     private volatile boolean refused;
     private boolean paused;
+    private long sentThen;
 
     LaneChannel(LaneTransport owner, UUID id, NodeId peer, String protocol, Way way, int lanesWanted) {
         this.owner = owner;
@@ -156,6 +160,7 @@ final class LaneChannel implements Channel, Lane.Events {
         int bytes = Frames.bytes(parts) + Wire.HEADER_BYTES;
         var lane = reserve(bytes);
         if (lane == null) {
+            waits.increment();
             return false;
         }
         hand(lane, bytes, parts);
@@ -163,32 +168,24 @@ final class LaneChannel implements Channel, Lane.Events {
     }
 
     private void hand(Lane lane, int bytes, ByteBuffer... parts) {
-        lane.enqueue(bytes, parts);
+        lane.enqueue(bytes <= Striping.SMALL_BYTES && lanes.length > 1, bytes, parts); // several lanes keep no order anyhow
         traffic.sent(bytes - Wire.HEADER_BYTES);
     }
 
-    /** Reserves on the lane that holds least, so that a slow lane does not hold the others up; null when there is no room. */
+    /** Reserves on the lane that will have the frame out first; null when it is better to wait for room. */
     private Lane reserve(int bytes) {
         requireOpen();
-        Lane best = null;
-        long least = Long.MAX_VALUE;
-        for (var lane : lanes) {
-            long held = lane.reservedBytes();
-            if (held < least) {
-                least = held;
-                best = lane;
-                if (held == 0) {
-                    break;
-                }
-            }
-        }
-        return best != null && best.reserve(bytes) ? best : null;
+        var all = lanes;
+        long nowNs = owner.nowNs();
+        int index = all.length == 1 ? 0 : Striping.choose(all, active, bytes, nowNs);
+        return index >= 0 && all[index].reserve(bytes, nowNs) ? all[index] : null;
     }
 
     private Lane awaitRoom(int bytes) {
         if (Sockets.onLoop()) {
             throw new TransportException(Kind.REJECTED, "send would block a transport's callback; use trySend there");
         }
+        waits.increment();
         try {
             return room.await(() -> reserve(bytes));
         } catch (InterruptedException e) {
@@ -406,13 +403,39 @@ final class LaneChannel implements Channel, Lane.Events {
         return lanes;
     }
 
+    /** How many lanes are in use; the others stay connected, and idle. */
+    int activeLanes() {
+        return Math.min(active, lanes.length);
+    }
+
+    void activeLanes(int count) {
+        active = count;
+        room.wake();
+    }
+
+    /** Whether nothing was sent since the last time that this was asked, and nothing waits. Asked by one thread. */
+    boolean isStill() {
+        long sent = traffic.bytesSent.sum();
+        boolean still = sent == sentThen;
+        sentThen = sent;
+        for (var lane : lanes) {
+            still &= lane.heldBytes() == 0;
+        }
+        return still;
+    }
+
+    /** How often a sender had to wait for room, or was refused for lack of it. */
+    long waits() {
+        return waits.sum();
+    }
+
     long bytesMoved() {
         return traffic.bytes();
     }
 
     @Override
     public ChannelStats stats() {
-        return new ChannelStats(peer, protocol, provider(), isOpen() ? lanes.length : 0, traffic.framesSent.sum(), traffic.bytesSent.sum(),
+        return new ChannelStats(peer, protocol, provider(), isOpen() ? activeLanes() : 0, traffic.framesSent.sum(), traffic.bytesSent.sum(),
                 traffic.framesReceived.sum(), traffic.bytesReceived.sum());
     }
 }

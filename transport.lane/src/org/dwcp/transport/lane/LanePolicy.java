@@ -33,8 +33,8 @@ public interface LanePolicy {
             }
 
             @Override
-            public int next(int now, long goodputBps) {
-                return now;
+            public Plan next(View view) {
+                return new Plan(view.lanes(), 0);
             }
         };
     }
@@ -61,12 +61,33 @@ public interface LanePolicy {
         int first();
 
         /**
-         * Looks at a running channel. Lanes are only ever added: closing one would cost more than it gives.
+         * Looks at a running channel. A lane that is not used any more stays connected, so that it can be used again at once.
          *
-         * @param now        lanes it has
-         * @param goodputBps bits per second that its frames made, both ways, since the last call
-         * @return lanes it should have
+         * @param view what it does
+         * @return what it should have
          */
-        int next(int now, long goodputBps);
+        Plan next(View view);
+    }
+
+    /**
+     * What a channel did since the last look.
+     *
+     * @param lanes           lanes in use
+     * @param goodputBps      bits per second that its frames made, both ways
+     * @param rttMinNs        shortest round trip of its lanes, 0 when that is not known
+     * @param rttNs           round trip now, mean of its lanes, 0 when that is not known
+     * @param retransmitShare share of segments that were sent again
+     * @param pressed         senders had to wait for room: the lanes, and not the sender, were the limit
+     */
+    record View(int lanes, long goodputBps, long rttMinNs, long rttNs, double retransmitShare, boolean pressed) {
+    }
+
+    /**
+     * What a channel should have.
+     *
+     * @param lanes           lanes in use, 1 to {@link #LANES_MAX}
+     * @param laneWindowBytes bytes that each of them should be able to have under way, 0 to leave that to the kernel
+     */
+    record Plan(int lanes, long laneWindowBytes) {
     }
 }

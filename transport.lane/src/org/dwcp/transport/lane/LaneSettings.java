@@ -134,10 +134,16 @@ public record LaneSettings(String provider, Listen listen, Limits limits, Tcp tc
      * @param congestion    congestion control in order of preference, separated by spaces; empty text keeps the system's
      * @param notsentBytes  most bytes that the kernel takes beyond what it can send (TCP_NOTSENT_LOWAT), 0 for no bound, to 64 MiB
      * @param pacingBps     most bits per second that one lane sends (SO_MAX_PACING_RATE), 0 for no bound
+     * @param nodePacingBps most bits per second that all lanes of the provider send together, shared by those that are busy, 0 for no bound
      * @param pacing        paces lanes when the kernel does not do it as wanted; asked once, with the congestion control in use
      * @param silence       how long a peer may stay silent on data or keep-alives before the lane counts as broken, 1 s to 10 min
      */
-    public record Tcp(Natives natives, String congestion, int notsentBytes, long pacingBps, Pacing pacing, Duration silence) {
+    public record Tcp(Natives natives, String congestion, int notsentBytes, long pacingBps, long nodePacingBps, Pacing pacing, Duration silence) {
+        /** Without a bound for all lanes together. */
+        public Tcp(Natives natives, String congestion, int notsentBytes, long pacingBps, Pacing pacing, Duration silence) {
+            this(natives, congestion, notsentBytes, pacingBps, 0, pacing, silence);
+        }
+
         /** Checks every bound. */
         public Tcp {
             Objects.requireNonNull(natives);
@@ -145,6 +151,7 @@ public record LaneSettings(String provider, Listen listen, Limits limits, Tcp tc
             Objects.requireNonNull(pacing);
             Check.argument(notsentBytes >= 0 && notsentBytes <= 64 << 20, "notsent.bytes.max %d is not in 0..%d", notsentBytes, 64 << 20);
             Check.argument(pacingBps >= 0, "pacing rate %d bit/s is below 0", pacingBps);
+            Check.argument(nodePacingBps >= 0, "pacing rate %d bit/s of the node is below 0", nodePacingBps);
             Check.argument(silence.toMillis() >= 1_000 && silence.toMillis() <= 600_000, "silence.timeout.ms %d is not in 1000..600000",
                     silence.toMillis());
         }

@@ -118,6 +118,9 @@ public class LaneTransport implements Transport, AutoCloseable {
             throw e;
         }
         shortcuts.look(this::brokenFabric);
+        var steering = new Steering(sockets);
+        sockets.loops().next().scheduleAtFixedRate(() -> steering.steer(channels, this.settings.tcp(), clock.nanoTime()), Steering.INTERVAL_MS,
+                Steering.INTERVAL_MS, TimeUnit.MILLISECONDS);
         sockets.loops().next().scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         LOG.info("transport started provider={} port={} traits={}", name(), port(), traits());
     }
@@ -192,6 +195,10 @@ public class LaneTransport implements Transport, AutoCloseable {
         return counters;
     }
 
+    long nowNs() {
+        return clock.nanoTime();
+    }
+
     // ---- opening
 
     @Override
@@ -253,13 +260,23 @@ public class LaneTransport implements Transport, AutoCloseable {
                 meters.keySet().retainAll(byPeer.keySet());
             }
             growing.forEach((channel, growth) -> {
-                int more = channel.isOpen() ? growth.lanesToAdd(channel.lanes().length, channel.bytesMoved(), nowNs) : 0;
-                if (more > 0) {
-                    openings.addLanes(channel, growth, more);
+                if (channel.isOpen()) {
+                    growth.plan(channel, nowNs).ifPresent(plan -> follow(channel, growth, plan));
                 }
             });
         } catch (RuntimeException e) {
             LOG.warn("tick failed provider={}", name(), e);
+        }
+    }
+
+    private void follow(LaneChannel channel, Growth growth, LanePolicy.Plan plan) {
+        channel.activeLanes(plan.lanes());
+        int missing = plan.lanes() - channel.lanes().length;
+        if (missing > 0) {
+            openings.addLanes(channel, growth, missing);
+        }
+        for (var lane : channel.lanes()) {
+            lane.window(sockets, plan.laneWindowBytes());
         }
     }
 

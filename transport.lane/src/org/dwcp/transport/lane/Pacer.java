@@ -24,7 +24,12 @@ public interface Pacer {
      * @param rttNs       smoothed round-trip time
      * @param rttMinNs    smallest round-trip time of the last minutes
      * @param flightBytes bytes sent and not acknowledged yet
+     * @param retransmits segments sent again since the lane began
      */
-    record Sample(long atNs, long deliveryBps, boolean appLimited, long rttNs, long rttMinNs, long flightBytes) {
+    record Sample(long atNs, long deliveryBps, boolean appLimited, long rttNs, long rttMinNs, long flightBytes, long retransmits) {
+        /** Without losses. */
+        public Sample(long atNs, long deliveryBps, boolean appLimited, long rttNs, long rttMinNs, long flightBytes) {
+            this(atNs, deliveryBps, appLimited, rttNs, rttMinNs, flightBytes, 0);
+        }
     }
 }

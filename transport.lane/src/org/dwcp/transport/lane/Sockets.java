@@ -54,6 +54,9 @@ import io.netty.util.concurrent.RejectedExecutionHandlers;
 final class Sockets {
     /** Bytes between TLS and the kernel at which a lane stops and starts again. Source: chosen; some TLS records, well in a core's cache. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(128 << 10, 512 << 10);
+    private static final int WATER_BYTES_MAX = 512 << 10;
+    /** A lane is never paced slower. Source: chosen; a keep-alive and a lane's farewell go through in time. */
+    static final long PACE_BPS_MIN = 64_000;
     /** What a socket is read in one turn of its loop: bounded, or a handshake waits seconds behind bulk traffic. Source: measured. */
     private static final int READ_BYTES_MAX = 128 << 10;
     private static final int READS_A_TURN = 4;
@@ -65,6 +68,8 @@ final class Sockets {
     private static final int SOL_SOCKET = 1;
     private static final int SOL_TCP = 6;
     private static final RawUnixChannelOption CONGESTION = new RawUnixChannelOption("TCP_CONGESTION", SOL_TCP, 13, 16);
+    private static final RawUnixChannelOption SEND_BUFFER = new RawUnixChannelOption("SO_SNDBUF", SOL_SOCKET, 7, Integer.BYTES);
+    private static final RawUnixChannelOption SEND_BUFFER_FORCE = new RawUnixChannelOption("SO_SNDBUFFORCE", SOL_SOCKET, 32, Integer.BYTES);
     private static final RawUnixChannelOption PACING = new RawUnixChannelOption("SO_MAX_PACING_RATE", SOL_SOCKET, 47, Long.BYTES);
 
     /**
@@ -94,6 +99,7 @@ final class Sockets {
     private final Map<String, String> traits = new TreeMap<>();
     private final Collection<Thread> threads = new ConcurrentLinkedQueue<>();
     private final String congestion;
+    private final boolean forces;
     private final Optional<Supplier<Pacer>> pacing;
 
     Sockets(String provider, int loopCount, Tcp tcp) {
@@ -113,7 +119,9 @@ final class Sockets {
         traits.put("congestion", congestion.isEmpty() ? "system" : congestion);
         pacing = epoll ? tcp.pacing().with(congestion) : Optional.empty();
         traits.put("pacing", !epoll ? "unsupported" : pacing.isPresent() ? "by model"
-                : tcp.pacingBps() > 0 ? tcp.pacingBps() + " bit/s a lane" : "off");
+                : tcp.pacingBps() > 0 ? tcp.pacingBps() + " bit/s a lane" : tcp.nodePacingBps() > 0 ? tcp.nodePacingBps() + " bit/s in all" : "off");
+        forces = epoll && mayForce();
+        traits.put("send.buffer", !epoll ? "system" : forces ? "as needed" : "up to net.core.wmem_max; more needs CAP_NET_ADMIN");
     }
 
     /** The innermost message: those around it only say that a library was not loaded. */
@@ -179,13 +187,55 @@ final class Sockets {
         socket.config().setOption(PACING, ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(bytes).flip());
     }
 
+    /** Sends no faster than that from now on; the model's pace, where there is one, sees to it itself. On the socket's loop. */
+    void paceAtMost(Channel socket, long bps) {
+        if (epoll && pacing.isEmpty() && socket.isActive()) {
+            pace(socket, bps);
+        }
+    }
+
+    /** Bounds what lies unsent in the kernel, and as much between TLS and the kernel. On the socket's loop. */
+    void holdBack(Channel socket, int bytes) {
+        if (socket.isActive()) {
+            int water = Math.min(bytes / 2, WATER_BYTES_MAX);
+            socket.config().setWriteBufferWaterMark(new WriteBufferWaterMark(water / 4, water));
+            if (epoll) {
+                socket.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) bytes);
+            }
+        }
+    }
+
+    /** Lets so many bytes be under way; the kernel's own tuning of this socket's buffer ends with that. On the socket's loop. */
+    void window(Channel socket, long bytes) {
+        if (epoll && socket.isActive()) {
+            setInt(socket, forces ? SEND_BUFFER_FORCE : SEND_BUFFER, (int) Math.min(bytes, 1 << 30));
+        }
+    }
+
+    private static void setInt(Channel socket, RawUnixChannelOption option, int value) {
+        socket.config().setOption(option, ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(value).flip());
+    }
+
+    /** Tries on a socket that is never connected: only a process with the right may go past the system's limit. */
+    private static boolean mayForce() {
+        var probe = new EpollSocketChannel();
+        try {
+            setInt(probe, SEND_BUFFER_FORCE, 1 << 20);
+            return true;
+        } catch (ChannelException e) {
+            return false;
+        } finally {
+            closeUnused(probe);
+        }
+    }
+
     /** Paces a connected lane by the model, as long as it is open. */
     void paceByModel(Channel socket, NodeClock clock, long maxBps) {
         pacing.ifPresent(factory -> {
             var pacer = factory.get();
             var timer = socket.eventLoop().scheduleAtFixedRate(() -> TcpInfo.read(socket).ifPresent(info -> {
                 long bps = pacer.paceBps(new Pacer.Sample(clock.nanoTime(), info.deliveryBps(), info.appLimited(), info.rttNs(), info.rttMinNs(),
-                        info.flightBytes()));
+                        info.flightBytes(), info.retransmits()));
                 pace(socket, maxBps > 0 ? Math.min(bps == 0 ? maxBps : bps, maxBps) : bps);
             }), Pacer.INTERVAL_MS, Pacer.INTERVAL_MS, TimeUnit.MILLISECONDS);
             socket.closeFuture().addListener(closed -> timer.cancel(false));

@@ -178,8 +178,8 @@ class LaneTransportLifeTest {
             }
 
             @Override
-            public int next(int now, long goodputBps) {
-                return 3;
+            public LanePolicy.Plan next(LanePolicy.View view) {
+                return new LanePolicy.Plan(3, 0);
             }
         }, 3, 100));
 
@@ -197,12 +197,47 @@ class LaneTransportLifeTest {
     }
 
     @Test
+    void putsLanesAsideAndUsesThemAgain() {
+        var wanted = new java.util.concurrent.atomic.AtomicInteger(1);
+        ta.close();
+        ta = start(a, settings(path -> new LanePolicy.Tuner() {
+            @Override
+            public int first() {
+                return 3;
+            }
+
+            @Override
+            public LanePolicy.Plan next(LanePolicy.View view) {
+                return new LanePolicy.Plan(wanted.get(), 4 << 20);
+            }
+        }, 3, 100));
+
+        try (var channel = open()) {
+            assertThat(channel.stats().lanes()).isEqualTo(3);
+            await().atMost(Duration.ofSeconds(20)).until(() -> channel.stats().lanes() == 1);
+            var before = java.util.Arrays.stream(((LaneChannel) channel).lanes()).mapToLong(Lane::lastFrameNs).toArray();
+            for (int number = 0; number < 30; number++) {
+                channel.send(ByteBuffer.allocate(100_000));
+            }
+            awaitReceived(3_000_000);
+            var lanes = ((LaneChannel) channel).lanes();
+            assertThat(lanes).hasSize(3);
+            assertThat(lanes[0].lastFrameNs()).isNotEqualTo(before[0]);
+            assertThat(lanes[1].lastFrameNs()).isEqualTo(before[1]);
+            assertThat(lanes[2].lastFrameNs()).isEqualTo(before[2]);
+
+            wanted.set(3);
+            await().atMost(Duration.ofSeconds(20)).until(() -> channel.stats().lanes() == 3);
+        }
+    }
+
+    @Test
     void aSlowLaneDoesNotHoldTheOthersUp() {
         try (var link = new LinkShaper(a.clock(), tb.port())) {
             a.detour(b.id(), "transport.lane", link.port());
             try (var channel = open()) {
                 var lanes = ((LaneChannel) channel).lanes();
-                assertThat(lanes[0].reserve(2 << 20)).as("one lane has no room any more").isTrue();
+                assertThat(lanes[0].reserve(2 << 20, a.clock().nanoTime())).as("one lane has no room any more").isTrue();
 
                 for (int number = 0; number < 100; number++) {
                     channel.send(ByteBuffer.allocate(100_000));

@@ -4,8 +4,6 @@ package org.dwcp.transport.v3;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-import org.dwcp.transport.lane.Pacer;
-
 /**
  * BBR's model of a path, for kernels without BBR: it paces a lane at the rate that the bottleneck lets through, so that its queue stays short
  * and a lost packet does not halve the rate. Source: Cardwell et al., "BBR: Congestion-Based Congestion Control", ACM Queue 14(5), 2016, and
@@ -15,7 +13,7 @@ import org.dwcp.transport.lane.Pacer;
  *
  * <p>A pure state machine: no clock, no socket. Used by one thread.
  */
-final class BbrModel implements Pacer {
+final class BbrModel implements CongestionController {
     enum State { STARTUP, DRAIN, PROBE_BW, PROBE_RTT }
 
     /** 2/ln 2: doubles the rate each round. */
@@ -52,6 +50,11 @@ final class BbrModel implements Pacer {
     /** The bottleneck's rate as far as seen, 0 before the first sample. */
     long bottleneckBps() {
         return rates.isEmpty() ? 0 : rates.peekFirst()[1];
+    }
+
+    @Override
+    public Algorithm algorithm() {
+        return Algorithm.BBR;
     }
 
     @Override

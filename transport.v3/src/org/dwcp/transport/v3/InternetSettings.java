@@ -27,14 +27,20 @@ final class InternetSettings {
                 new Limits(LaneSettings.threads(config.threads()), config.channels_max(), config.connections_max(), config.queue_bytes_max(),
                         Duration.ofMillis(config.handshake_timeout_ms())),
                 new Tcp(Natives.of(config.natives()), config.congestion(), config.notsent_bytes_max(),
-                        config.lane_pacing_mbit_max() * BITS_PER_MBIT, pacing(config), Duration.ofMillis(config.silence_timeout_ms())),
-                new GrowWhilePaying(config.lanes_min(), config.lanes_max()), LaneSettings.trusted(config.trusted_peers()), Map.of());
+                        config.lane_pacing_mbit_max() * BITS_PER_MBIT, config.pacing_mbit_max() * BITS_PER_MBIT, pacing(config), Duration.ofMillis(config.silence_timeout_ms())),
+                new LaneController(config.lanes_min(), config.lanes_max()), LaneSettings.trusted(config.trusted_peers()), Map.of());
     }
 
-    /** BBR that the kernel lacks is made up for in user space, when it was the first choice or is asked for. */
+    /** What the kernel lacks of the first wish is made up for in user space, or what is asked for by name. */
     private static Pacing pacing(InternetTransport.Config config) {
-        Check.argument(List.of("auto", "bbr", "off").contains(config.pacing()), "pacing '%s' is none of auto, bbr, off", config.pacing());
-        boolean wanted = config.pacing().equals("bbr") || config.pacing().equals("auto") && config.congestion().strip().startsWith("bbr");
-        return congestion -> wanted && !congestion.equals("bbr") ? Optional.of(BbrModel::new) : Optional.empty();
+        Check.argument(List.of("auto", "bbr", "cubic", "off").contains(config.pacing()), "pacing '%s' is none of auto, bbr, cubic, off", config.pacing());
+        return kernel -> {
+            var algorithm = switch (config.pacing()) {
+                case "off" -> Optional.<CongestionController.Algorithm>empty();
+                case "auto" -> CongestionController.beside(config.congestion(), kernel);
+                default -> CongestionController.of(config.pacing()).filter(asked -> !asked.word().equals(kernel));
+            };
+            return algorithm.map(found -> found::begin);
+        };
     }
 }

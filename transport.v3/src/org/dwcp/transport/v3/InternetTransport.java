@@ -47,14 +47,17 @@ public final class InternetTransport extends LaneComponent {
         @AttributeDefinition(description = "Congestion control in order of preference; empty keeps the system's.")
         String congestion() default "bbr cubic";
 
-        @AttributeDefinition(description = "Pacing in user space by the BBR model: auto does it when BBR is wanted and the kernel lacks it; bbr, off.")
+        @AttributeDefinition(description = "Congestion control in user space: auto, for the first choice when the kernel lacks it; bbr, cubic; off.")
         String pacing() default "auto";
 
         @AttributeDefinition(min = "0", max = "100000", description = "Most megabits per second that one lane sends; 0 for no bound.")
         int lane_pacing_mbit_max() default 0;
 
+        @AttributeDefinition(min = "0", max = "100000", description = "Most megabits per second that all lanes of this node send together; 0 for no bound.")
+        int pacing_mbit_max() default 0;
+
         @AttributeDefinition(min = "0", max = "67108864", description = "Most bytes in the kernel that are not on the wire yet; 0 for no bound.")
-        int notsent_bytes_max() default 512 << 10;
+        int notsent_bytes_max() default 2 << 20;
 
         @AttributeDefinition(min = "0", max = "64", description = "Event loops; 0 for one a core.")
         int threads() default 0;

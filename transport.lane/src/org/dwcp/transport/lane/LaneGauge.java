@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.transport.lane;
+
+/**
+ * How fast one lane is, and from that how much may wait on it: enough that the kernel never runs dry between two turns of the loop, and no more, because
+ * what waits cannot be overtaken by a small frame nor moved to a faster lane. Written by one thread, read by any.
+ */
+final class LaneGauge {
+    /** Time that what waits before the kernel may take to go out. Source: chosen; several turns of a busy loop. */
+    static final long QUEUE_NS = 100_000_000L;
+    /** The same for what the kernel has and could not send yet. Source: chosen; a busy machine lets a loop wait for tens of milliseconds. */
+    static final long KERNEL_NS = 40_000_000L;
+    /** Before anything was measured, and never less than that: two chunks of a flow with their headers, one going out and one behind it. */
+    static final long ROOM_BYTES_MIN = 576 << 10;
+    static final int KERNEL_BYTES_MIN = 64 << 10;
+    /** Weight of a new sample. Source: chosen; with samples every 100 ms half of the estimate is of the last third of a second. */
+    private static final double GAIN = 0.2;
+
+    private final long roomBytesMax;
+    private volatile double rateBps;
+    private volatile long rttNs;
+    private volatile long rttMinNs;
+    private volatile double retransmitShare;
+    private long lastNs;
+    private long lastAcked;
+    private long lastSent;
+    private long lastRetransmits;
+    private boolean wasBusy;
+
+    LaneGauge(long roomBytesMax) {
+        this.roomBytesMax = roomBytesMax;
+    }
+
+    /**
+     * Takes a sample.
+     *
+     * @param nowNs     monotonic time
+     * @param arrived   bytes that the peer has acknowledged, or where that is not known those that the kernel took
+     * @param busy      there is more to send than the lane takes
+     */
+    void sample(long nowNs, long arrived, boolean busy) {
+        long elapsedNs = nowNs - lastNs;
+        if (lastNs != 0 && elapsedNs > 0) {
+            double seenBps = (arrived - lastAcked) * 8e9 / elapsedNs;
+            boolean measured = busy && wasBusy;
+            if (measured || seenBps > rateBps) {
+                rateBps = rateBps == 0 ? seenBps : rateBps + GAIN * (seenBps - rateBps);
+            }
+        }
+        lastNs = nowNs;
+        lastAcked = arrived;
+        wasBusy = busy;
+    }
+
+    /** Takes what the kernel knows of the path. */
+    void path(TcpInfo info) {
+        rttNs = info.rttNs();
+        rttMinNs = info.rttMinNs();
+        long sent = info.segmentsSent() - lastSent;
+        if (sent > 0) {
+            retransmitShare = Math.clamp((double) (info.retransmits() - lastRetransmits) / sent, 0, 1);
+        }
+        lastSent = info.segmentsSent();
+        lastRetransmits = info.retransmits();
+    }
+
+    long rateBps() {
+        return (long) rateBps;
+    }
+
+    long rttNs() {
+        return rttNs;
+    }
+
+    long rttMinNs() {
+        return rttMinNs;
+    }
+
+    double retransmitShare() {
+        return retransmitShare;
+    }
+
+    /** Bytes that may wait before the kernel. */
+    long roomBytes() {
+        return Math.clamp((long) (rateBps / 8e9 * QUEUE_NS), Math.min(ROOM_BYTES_MIN, roomBytesMax), roomBytesMax);
+    }
+
+    /** Bytes that may lie in the kernel unsent, at most {@code max}. */
+    int kernelBytes(int max) {
+        return Math.clamp((long) (rateBps / 8e9 * KERNEL_NS), Math.min(KERNEL_BYTES_MIN, max), max);
+    }
+}

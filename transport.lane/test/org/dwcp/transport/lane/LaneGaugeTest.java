@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.transport.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class LaneGaugeTest {
+    private static final long SAMPLE_NS = 100_000_000;
+    private final LaneGauge gauge = new LaneGauge(4 << 20);
+    private long nowNs = 1;
+    private long arrived;
+
+    private void run(int samples, long bps, boolean busy) {
+        for (int sample = 0; sample < samples; sample++) {
+            nowNs += SAMPLE_NS;
+            arrived += bps / 80;
+            gauge.sample(nowNs, arrived, busy);
+        }
+    }
+
+    @Test
+    void knowsNothingAtFirstAndThenHasRoomForTwoChunks() {
+        assertThat(gauge.rateBps()).isZero();
+        assertThat(gauge.roomBytes()).isEqualTo(LaneGauge.ROOM_BYTES_MIN);
+    }
+
+    @Test
+    void followsTheRateOfABusyLaneUpAndDown() {
+        run(30, 80_000_000, true);
+        assertThat(gauge.rateBps()).isBetween(79_000_000L, 80_000_000L);
+
+        run(30, 8_000_000, true);
+        assertThat(gauge.rateBps()).isBetween(8_000_000L, 8_200_000L);
+    }
+
+    @Test
+    void doesNotTakeAnIdleLaneForASlowOne() {
+        run(30, 80_000_000, true);
+        run(30, 0, false);
+        run(30, 1_000_000, false);
+
+        assertThat(gauge.rateBps()).isGreaterThan(79_000_000);
+    }
+
+    @Test
+    void doesNotCountTheIdleTimeBeforeALaneIsBusyAgain() {
+        run(30, 80_000_000, true);
+        run(1, 0, false);
+        run(1, 0, true);
+
+        assertThat(gauge.rateBps()).isGreaterThan(79_000_000);
+    }
+
+    @Test
+    void roomIsWhatGoesOutInATenthOfASecondWithinItsBounds() {
+        run(60, 160_000_000, true);
+        assertThat(gauge.roomBytes()).isBetween(1_990_000L, 2_000_000L);
+        assertThat(gauge.kernelBytes(1 << 20)).isBetween(795_000, 800_000);
+        assertThat(gauge.kernelBytes(100_000)).isEqualTo(100_000);
+        assertThat(gauge.kernelBytes(10_000)).isEqualTo(10_000);
+
+        run(60, 10_000_000_000L, true);
+        assertThat(gauge.roomBytes()).isEqualTo(4 << 20);
+
+        run(60, 0, true);
+        assertThat(gauge.roomBytes()).isEqualTo(LaneGauge.ROOM_BYTES_MIN);
+        assertThat(gauge.kernelBytes(1 << 20)).isEqualTo(LaneGauge.KERNEL_BYTES_MIN);
+    }
+}
