@@ -34,7 +34,7 @@ final class Growth {
             return Optional.empty();
         }
         long bytes = channel.bytesMoved();
-        long waits = channel.waits();
+        long waits = channel.laneSet().waits();
         long goodputBps = (long) ((bytes - bytesThen) * 8e9 / elapsedNs);
         boolean pressed = waits > waitsThen;
         sinceNs = nowNs;
@@ -45,13 +45,13 @@ final class Growth {
     }
 
     private static LanePolicy.View view(LaneChannel channel, long goodputBps, boolean pressed) {
-        int active = channel.activeLanes();
+        int active = channel.laneSet().active();
         long minimum = Long.MAX_VALUE;
         long rtts = 0;
         int known = 0;
         double repeated = 0;
         var lanes = channel.lanes();
-        for (int index = 0; index < Math.min(active, lanes.length); index++) {
+        for (int index = 0; index < active; index++) {
             var gauge = lanes[index].gauge();
             if (gauge.rttMinNs() > 0) {
                 minimum = Math.min(minimum, gauge.rttMinNs());

@@ -125,10 +125,6 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
 
     // ---- sending, any thread
 
-    long reservedBytes() {
-        return reservedBytes.get();
-    }
-
     @Override
     public long heldBytes() {
         return reservedBytes.get();

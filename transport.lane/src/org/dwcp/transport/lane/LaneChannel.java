@@ -10,7 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.dwcp.api.DwcpException.Kind;
@@ -50,15 +49,12 @@ final class LaneChannel implements Channel, Lane.Events {
     private final CountDownLatch ready = new CountDownLatch(1);
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final Traffic traffic;
-    private final LongAdder waits = new LongAdder();
-    private volatile Lane[] lanes = {};
-    private volatile int active = Integer.MAX_VALUE;
+    private final LaneSet lanes = new LaneSet();
     private volatile ChannelHandler handler;
     private volatile boolean discarding;
     private volatile boolean secret;
     private volatile boolean refused;
     private boolean paused;
-    private long sentThen;
 
     LaneChannel(LaneTransport owner, UUID id, NodeId peer, String protocol, Way way, int lanesWanted) {
         this.owner = owner;
@@ -95,7 +91,7 @@ final class LaneChannel implements Channel, Lane.Events {
             if (all.isEmpty()) {
                 return false;
             }
-            lanes = all.get();
+            lanes.set(all.get());
             lane.hand(this);
             if (paused) {
                 lane.autoRead(false);
@@ -160,7 +156,7 @@ final class LaneChannel implements Channel, Lane.Events {
         int bytes = Frames.bytes(parts) + Wire.HEADER_BYTES;
         var lane = reserve(bytes);
         if (lane == null) {
-            waits.increment();
+            lanes.waited();
             return false;
         }
         hand(lane, bytes, parts);
@@ -168,24 +164,20 @@ final class LaneChannel implements Channel, Lane.Events {
     }
 
     private void hand(Lane lane, int bytes, ByteBuffer... parts) {
-        lane.enqueue(bytes <= Striping.SMALL_BYTES && lanes.length > 1, bytes, parts); // several lanes keep no order anyhow
+        lane.enqueue(lanes.goesFirst(bytes), bytes, parts);
         traffic.sent(bytes - Wire.HEADER_BYTES);
     }
 
-    /** Reserves on the lane that will have the frame out first; null when it is better to wait for room. */
     private Lane reserve(int bytes) {
         requireOpen();
-        var all = lanes;
-        long nowNs = owner.nowNs();
-        int index = all.length == 1 ? 0 : Striping.choose(all, active, bytes, nowNs);
-        return index >= 0 && all[index].reserve(bytes, nowNs) ? all[index] : null;
+        return lanes.reserve(bytes, owner.nowNs());
     }
 
     private Lane awaitRoom(int bytes) {
         if (Sockets.onLoop()) {
             throw new TransportException(Kind.REJECTED, "send would block a transport's callback; use trySend there");
         }
-        waits.increment();
+        lanes.waited();
         try {
             return room.await(() -> reserve(bytes));
         } catch (InterruptedException e) {
@@ -241,7 +233,7 @@ final class LaneChannel implements Channel, Lane.Events {
         reading.lock();
         try {
             paused = !read && !discarding;
-            for (var lane : lanes) {
+            for (var lane : lanes.all()) {
                 lane.autoRead(!paused);
             }
         } finally {
@@ -330,10 +322,7 @@ final class LaneChannel implements Channel, Lane.Events {
 
     /** The time for an orderly end is over. */
     void giveUp() {
-        long unsent = 0;
-        for (var lane : lanes) {
-            unsent += lane.reservedBytes();
-        }
+        long unsent = lanes.heldBytes();
         act(life.giveUp(unsent == 0 ? Optional.empty() : Optional.of(new TransportException(Kind.UNAVAILABLE,
                 "closed with " + unsent + " bytes that did not go out within " + CLOSE_MS + " ms"))), Optional.empty());
     }
@@ -400,33 +389,22 @@ final class LaneChannel implements Channel, Lane.Events {
     }
 
     Lane[] lanes() {
+        return lanes.all();
+    }
+
+    LaneSet laneSet() {
         return lanes;
     }
 
-    /** How many lanes are in use; the others stay connected, and idle. */
-    int activeLanes() {
-        return Math.min(active, lanes.length);
-    }
-
     void activeLanes(int count) {
-        active = count;
+        lanes.active(count);
         room.wake();
     }
 
-    /** Whether nothing was sent since the last time that this was asked, and nothing waits. Asked by one thread. */
-    boolean isStill() {
-        long sent = traffic.bytesSent.sum();
-        boolean still = sent == sentThen;
-        sentThen = sent;
-        for (var lane : lanes) {
-            still &= lane.heldBytes() == 0;
-        }
-        return still;
-    }
-
-    /** How often a sender had to wait for room, or was refused for lack of it. */
-    long waits() {
-        return waits.sum();
+    /** Looks again for room, because lanes have been measured anew. False when nothing was sent since the last time, and nothing waits. One thread. */
+    boolean stir() {
+        room.wake();
+        return !lanes.isStill(traffic.bytesSent.sum());
     }
 
     long bytesMoved() {
@@ -435,7 +413,7 @@ final class LaneChannel implements Channel, Lane.Events {
 
     @Override
     public ChannelStats stats() {
-        return new ChannelStats(peer, protocol, provider(), isOpen() ? activeLanes() : 0, traffic.framesSent.sum(), traffic.bytesSent.sum(),
+        return new ChannelStats(peer, protocol, provider(), isOpen() ? lanes.active() : 0, traffic.framesSent.sum(), traffic.bytesSent.sum(),
                 traffic.framesReceived.sum(), traffic.bytesReceived.sum());
     }
 }

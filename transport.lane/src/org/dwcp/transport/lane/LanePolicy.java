@@ -20,6 +20,15 @@ public interface LanePolicy {
     Tuner begin(Path path);
 
     /**
+     * Gives what a lane of an unordered channel should be able to have under way as soon as it joins, at either end.
+     *
+     * @return bytes, 0 to leave that to the kernel
+     */
+    default long laneWindowBytes() {
+        return 0;
+    }
+
+    /**
      * Gives every channel the same number for all its life.
      *
      * @param lanes how many

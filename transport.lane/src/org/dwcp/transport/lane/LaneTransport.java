@@ -160,6 +160,7 @@ public class LaneTransport implements Transport, AutoCloseable {
         counters.lanesTotal.increment();
         lane.way().lanesTotal().increment();
         if (lane.way().isTcp()) {
+            lane.window(sockets, settings.policy().laneWindowBytes());
             sockets.paceByModel(lane.socket(), clock, settings.tcp().pacingBps());
         }
     }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.transport.lane;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -100,6 +103,7 @@ final class Sockets {
     private final Collection<Thread> threads = new ConcurrentLinkedQueue<>();
     private final String congestion;
     private final boolean forces;
+    private final long windowBytesMost;
     private final Optional<Supplier<Pacer>> pacing;
 
     Sockets(String provider, int loopCount, Tcp tcp) {
@@ -121,7 +125,9 @@ final class Sockets {
         traits.put("pacing", !epoll ? "unsupported" : pacing.isPresent() ? "by model"
                 : tcp.pacingBps() > 0 ? tcp.pacingBps() + " bit/s a lane" : tcp.nodePacingBps() > 0 ? tcp.nodePacingBps() + " bit/s in all" : "off");
         forces = epoll && mayForce();
-        traits.put("send.buffer", !epoll ? "system" : forces ? "as needed" : "up to net.core.wmem_max; more needs CAP_NET_ADMIN");
+        windowBytesMost = !epoll ? 0 : forces ? Integer.MAX_VALUE / 2 : allowedBytes(Path.of("/proc/sys/net"));
+        traits.put("send.buffer", forces ? "as needed" : windowBytesMost > 0 ? "up to net.core.wmem_max; more needs CAP_NET_ADMIN"
+                : epoll ? "system; more needs CAP_NET_ADMIN or a larger net.core.wmem_max" : "system");
     }
 
     /** The innermost message: those around it only say that a library was not loaded. */
@@ -207,8 +213,20 @@ final class Sockets {
 
     /** Lets so many bytes be under way; the kernel's own tuning of this socket's buffer ends with that. On the socket's loop. */
     void window(Channel socket, long bytes) {
-        if (epoll && socket.isActive()) {
-            setInt(socket, forces ? SEND_BUFFER_FORCE : SEND_BUFFER, (int) Math.min(bytes, 1 << 30));
+        if (windowBytesMost > 0 && socket.isActive()) {
+            setInt(socket, forces ? SEND_BUFFER_FORCE : SEND_BUFFER, (int) Math.min(bytes, windowBytesMost));
+        }
+    }
+
+    /** What SO_SNDBUF gives without rights, or 0 when the kernel gives more by itself: it doubles what is set, and what it tunes ends at tcp_wmem. */
+    static long allowedBytes(Path folder) {
+        try {
+            long most = Long.parseLong(Files.readString(folder.resolve("core/wmem_max")).strip());
+            var tuned = Files.readString(folder.resolve("ipv4/tcp_wmem")).strip().split("\\s+");
+            return 2 * most > Long.parseLong(tuned[2]) ? most : 0;
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("no limit of send buffers to be read in {}: {}", folder, e.toString());
+            return 0;
         }
     }
 
@@ -282,7 +300,7 @@ final class Sockets {
     private static void closeUnused(EpollSocketChannel probe) {
         try {
             probe.fd().close(); // never registered, so nobody else will
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }

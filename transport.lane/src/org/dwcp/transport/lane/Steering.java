@@ -20,7 +20,7 @@ final class Steering {
     void steer(Collection<LaneChannel> channels, LaneSettings.Tcp tcp, long nowNs) {
         long busyLanes = 0;
         for (var channel : channels) {
-            if (!channel.isStill()) {
+            if (channel.stir()) {
                 for (var lane : channel.lanes()) {
                     sample(lane, tcp, nowNs);
                     busyLanes += lane.heldBytes() > 0 ? 1 : 0;

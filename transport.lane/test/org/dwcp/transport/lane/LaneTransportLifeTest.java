@@ -4,8 +4,10 @@ package org.dwcp.transport.lane;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+
+import io.netty.channel.unix.RawUnixChannelOption;
 
 /** What the lane core does beyond the contract: settings at run time, limits, lanes that come later. */
 @Timeout(60)
@@ -245,6 +249,27 @@ class LaneTransportLifeTest {
 
                 awaitReceived(10_000_000);
             }
+        }
+    }
+
+    /** One of two lanes sends a hundredth of what the other does, by its kernel's pacing: it gets next to nothing, and all else is through at once. */
+    @Test
+    void aLaneOfOnePercentGetsNextToNothing() {
+        try (var channel = open()) {
+            var slow = ((LaneChannel) channel).lanes()[0];
+            assumeTrue(ta.stats().orElseThrow().traits().get("io").equals("epoll"), "SKIPPED: no pacing without epoll");
+            slow.socket().config().setOption(new RawUnixChannelOption("SO_MAX_PACING_RATE", 1, 47, Long.BYTES),
+                    ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(125_000).flip());
+            int frames = 2_000;
+
+            for (int number = 0; number < frames; number++) {
+                channel.send(ByteBuffer.allocate(256 << 10));
+            }
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> received.get() >= (frames - 40) * (256L << 10));
+            assertThat(slow.takenBytes() + slow.heldBytes()).as("bytes given to the slow lane").isLessThan(40L * (256 << 10));
+            channel.send(ByteBuffer.allocate(1));
+            ((LaneChannel) channel).abandon(); // what lies on the slow lane would take half a minute
         }
     }
 

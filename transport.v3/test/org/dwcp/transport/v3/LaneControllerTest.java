@@ -25,7 +25,7 @@ class LaneControllerTest {
     private final LaneController policy = new LaneController(4, 16);
     private final Tuner tuner = policy.begin(new Path(false, Optional.empty()));
     private int lanes = 4;
-    private long windowBytes;
+    private long windowBytes = LaneController.FIRST_WINDOW_BYTES;
     private long linkBps = 100 * MBIT;
     private long rttNs = 100 * MS;
     private long goodputBps;
@@ -38,7 +38,7 @@ class LaneControllerTest {
 
     /** One interval: lanes with BBR fill the link up to their windows; what they have under way beyond the product is a queue. */
     private int interval() {
-        double window = lanes * (double) (windowBytes == 0 ? LaneController.KERNEL_WINDOW_BYTES : windowBytes);
+        double window = (double) lanes * windowBytes;
         double product = linkBps / 8e9 * rttNs;
         long possible = (long) Math.min(Math.min(linkBps, (double) lanes * Math.min(laneBps, linkBps)), linkBps * Math.min(1, window / product));
         goodputBps = goodputBps == 0 ? possible : Math.min(possible, goodputBps * 3); // a new lane finds the rate in less than an interval, old ones in some
@@ -161,7 +161,7 @@ class LaneControllerTest {
         for (int number = 0; number < 20; number++) {
             var plan = tuner.next(new View(lanes, lanes * 20 * MBIT, 0, 0, 0, true));
             lanes = plan.lanes();
-            assertThat(plan.laneWindowBytes()).isZero();
+            assertThat(plan.laneWindowBytes()).isEqualTo(LaneController.FIRST_WINDOW_BYTES);
         }
 
         assertThat(lanes).isEqualTo(16);
