@@ -15,6 +15,7 @@ import org.dwcp.api.transport.TransportException;
 import org.dwcp.transport.lane.Counters.Trouble;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -168,7 +169,8 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
 
     /** Queues a frame whose bytes were reserved; {@code first} lets it overtake what waits. */
     void enqueue(boolean first, int bytes, ByteBuffer... parts) {
-        var frame = socket.alloc().directBuffer(bytes, bytes);
+        // Not from the provider's own pool: a pool leaves its arena in each thread that asks it, and the caller's thread outlives the provider.
+        var frame = PooledByteBufAllocator.DEFAULT.directBuffer(bytes, bytes);
         frame.writeInt(bytes - Wire.HEADER_BYTES);
         for (var part : parts) {
             frame.writeBytes(part);
