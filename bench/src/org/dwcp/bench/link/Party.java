@@ -75,9 +75,7 @@ public final class Party {
     }
 
     private FlowSettings settings() {
-        var d = FlowSettings.DEFAULT;
-        return new FlowSettings(d.chunkBytes(), Long.parseLong(options.get("window")), d.receiveBytesMax(), d.flowReceiveBytesMax(), d.flowsMax(),
-                d.flowsPeerMax(), d.inactivityTimeout(), d.openTimeout(), d.drainTimeout(), d.idleTimeout());
+        return FlowSettings.DEFAULT.withWindow(Long.parseLong(options.get("window")));
     }
 
     /** Starts an end; see the class. */

@@ -51,7 +51,7 @@ public record FlowSettings(int chunkBytes, long windowBytesMax, long receiveByte
     }
 
     /** Gives the same settings with another window. */
-    FlowSettings withWindow(long bytesMax) {
+    public FlowSettings withWindow(long bytesMax) {
         return new FlowSettings(chunkBytes, bytesMax, receiveBytesMax, peerReceiveBytesMax, flowReceiveBytesMax, sendBytesMax, peerSendBytesMax, flowsMax,
                 flowsPeerMax, inactivityTimeout, openTimeout, drainTimeout, idleTimeout);
     }
