@@ -12,10 +12,14 @@ import io.netty.buffer.ByteBufAllocator;
 
 /**
  * Cuts a lane's bytes into frames. A length is checked before a byte is set aside for it, and before the handshake is done only control
- * frames are taken, so a stranger can make a lane hold 1 KiB and not more. A frame that arrived in one piece is handed up without a copy.
+ * frames are taken, so a stranger can make a lane hold 1 KiB and not more. Of a large frame only the first {@link #FIRST_BYTES} are set aside at
+ * once, more as they arrive: a length alone costs no more. A frame that arrived in one piece is handed up without a copy.
  * Used by the lane's event loop only.
  */
 final class FrameDecoder {
+    /** Source: a flow's default chunk of 256 KiB with its headers needs no second buffer. */
+    static final int FIRST_BYTES = 320 << 10;
+
     private final ByteBufAllocator allocator;
     private final Sink sink;
     private final ByteBuffer word = ByteBuffer.allocate(Wire.HEADER_BYTES);
@@ -77,10 +81,10 @@ final class FrameDecoder {
 
     private void fill(ByteBuf in, int length) {
         if (partial == null) {
-            partial = allocator.directBuffer(length, length);
+            partial = allocator.directBuffer(Math.min(length, FIRST_BYTES), length);
         }
-        partial.writeBytes(in, Math.min(in.readableBytes(), partial.writableBytes()));
-        if (!partial.isWritable()) {
+        partial.writeBytes(in, Math.min(in.readableBytes(), length - partial.readableBytes()));
+        if (partial.readableBytes() == length) {
             var whole = partial;
             partial = null;
             inFrame = false;
