@@ -22,6 +22,8 @@ final class ControlLink {
     /** Messages that may wait for a peer that does not read. Source: chosen; adverts are whole lists, so few can matter. */
     static final int QUEUE_MAX = 64;
     private static final int LEAVE_TIMEOUT_MS = 500;
+    /** Ping intervals for which the other end may leave a goodbye unanswered. Source: chosen; with the default interval about {@link #LEAVE_TIMEOUT_MS}. */
+    private static final int LEAVE_TICKS_MAX = 1;
 
     /** Who hears of the peer's adverts. */
     interface Listener {
@@ -42,8 +44,11 @@ final class ControlLink {
     private volatile long pingAtNs;
     private volatile long pongNumber;
     private volatile long rttNs;
+    private volatile long rttMinNs;
     private volatile boolean leaving;
+    private int leavingTicks;
     private volatile boolean removed;
+    private volatile boolean saidGoodbye;
     private volatile String end = "";
 
     /**
@@ -126,7 +131,11 @@ final class ControlLink {
                     pingNumber = ping.number();
                 }
                 ControlCodec.write(out, message);
-                if (message instanceof ControlMessage.Goodbye) {
+                if (message instanceof ControlMessage.Goodbye goodbye) {
+                    if (goodbye.code() == ControlMessage.Code.SILENT) {
+                        close(); // it will not answer; what was written reaches it when it runs again
+                        return;
+                    }
                     socket.setSoTimeout(LEAVE_TIMEOUT_MS);
                     socket.shutdownOutput();
                     return;
@@ -142,18 +151,26 @@ final class ControlLink {
     private void answered(long number) {
         if (number == pingNumber && number > pongNumber) {
             rttNs = Math.max(1, clock.nanoTime() - pingAtNs);
+            rttMinNs = rttMinNs == 0 ? rttNs : Math.min(rttMinNs, rttNs);
         }
         pongNumber = Math.min(Math.max(pongNumber, number), pingNumber);
     }
 
-    /** Called at each ping interval: gives the link up when too many pings are unanswered, sends the next one otherwise. */
-    void tick(int missedMax, List<ProviderAdvert> providers) {
+    /**
+     * Called at each ping interval: gives the link up when too many pings are unanswered, sends the next one otherwise. Pings are counted and not
+     * time: a node that stood still itself has sent none meanwhile, and does not blame its peers.
+     */
+    void tick(PeerSettings settings, List<ProviderAdvert> providers) {
         if (leaving) {
+            if (++leavingTicks > LEAVE_TICKS_MAX) {
+                close(); // the other end takes no notice of the goodbye
+            }
             return;
         }
         var missed = pingNumber - pongNumber;
-        if (missed >= missedMax) {
-            abort("node " + peer() + " did not answer " + missed + " pings; check its machine and the network");
+        if (missed >= settings.missedMax(rttMinNs)) {
+            end = "node " + peer() + " did not answer " + missed + " pings; check its machine and the network";
+            leave(ControlMessage.Code.SILENT, missed + " pings to " + peer() + " were not answered");
             return;
         }
         advertise(providers);
@@ -177,6 +194,7 @@ final class ControlLink {
     /** Says goodbye; the connection ends soon after. */
     void leave(ControlMessage.Code code, String reason) {
         leaving = true;
+        saidGoodbye |= code != ControlMessage.Code.SILENT;
         if (!queue.offer(new ControlMessage.Goodbye(code, reason))) {
             close();
         }
@@ -195,11 +213,18 @@ final class ControlLink {
         return removed;
     }
 
+    /** True when one end has left on purpose, so that nothing is wrong with the way between them. */
+    boolean isOrderly() {
+        return saidGoodbye;
+    }
+
     private String farewell(ControlMessage.Goodbye goodbye) {
+        saidGoodbye = true;
         removed = goodbye.code() == ControlMessage.Code.REMOVED;
         return switch (goodbye.code()) {
             case DUPLICATE -> "";
             case STOPPING -> "node " + peer() + " was stopped";
+            case SILENT -> Refusal.cut("node " + peer() + " gave this node up: " + goodbye.reason());
             case REMOVED, REFUSED -> Refusal.cut("node " + peer() + " refuses this node: " + goodbye.reason());
         };
     }

@@ -71,6 +71,8 @@ sealed interface ControlMessage {
         /** An operator has removed the other end from this node's peers. */
         REMOVED,
         /** The other end does something that this one does not accept. */
-        REFUSED
+        REFUSED,
+        /** The other end was silent for too long; it hears so when it runs again. */
+        SILENT
     }
 }

@@ -63,6 +63,9 @@ final class PeerBook {
         private ControlLink link;
         private List<ProviderAdvert> providers = List.of();
         private String problem = "";
+        private String instance = "";
+        /** Whether the peer is known not to be at its configured address any more. */
+        private boolean addressFailed;
 
         Entry(NodeId id, Origin origin, Address address, Instant since, Dialer dialer) {
             this.id = id;
@@ -73,7 +76,12 @@ final class PeerBook {
         }
 
         PeerInfo info() {
-            return new PeerInfo(id, address.host(), address.port(), link != null, since, link == null ? 0 : link.rttNs(), providers, problem);
+            return new PeerInfo(id, host(), address.port(), link != null, since, link == null ? 0 : link.rttNs(), providers, problem, instance);
+        }
+
+        /** A peer that has dialled from elsewhere since its configured address failed is reached there, as long as that link is up. */
+        private String host() {
+            return addressFailed && link != null ? link.host() : address.host();
         }
     }
 
@@ -126,6 +134,7 @@ final class PeerBook {
             }
             var dialled = entry.link != null && !entry.link.dialler().equals(peer);
             entry.address = address;
+            entry.addressFailed = false;
             entry.dialer.wake();
             feed.changed(entry.info());
             return dialled ? Optional.of(entry.link) : Optional.empty();
@@ -202,9 +211,14 @@ final class PeerBook {
             if (entry.origin == Origin.LEARNED) {
                 entry.address = new Address(link.host(), link.hello().port());
             }
-            var news = before == null || !entry.providers.equals(link.hello().providers());
+            if (!link.dialler().equals(link.peer())) {
+                entry.addressFailed = false;
+            }
+            var restarted = !entry.instance.equals(link.hello().instance());
+            var news = before == null || restarted || !before.host().equals(link.host()) || !entry.providers.equals(link.hello().providers());
             entry.providers = link.hello().providers();
-            if (before == null) {
+            entry.instance = link.hello().instance();
+            if (before == null || restarted) {
                 entry.since = clock.now();
                 LOG.info("peer online node={} host={} port={} dialler={}", entry.id, entry.address.host(), entry.address.port(), link.dialler());
             }
@@ -247,6 +261,7 @@ final class PeerBook {
         try {
             var entry = entries.get(link.peer());
             if (entry != null && entry.link == link) {
+                entry.addressFailed |= !link.isOrderly() && !link.dialler().equals(link.peer());
                 entry.link = null;
                 entry.since = clock.now();
                 entry.problem = reason.isEmpty() ? "connection closed" : reason;
@@ -268,6 +283,9 @@ final class PeerBook {
         lock.lock();
         try {
             var entry = entries.get(peer);
+            if (entry != null && entry.link == null && !problem.isEmpty()) {
+                entry.addressFailed = true;
+            }
             if (entry != null && entry.link == null && !problem.isEmpty() && !entry.problem.equals(problem)) {
                 entry.problem = problem;
                 LOG.warn("peer problem node={} problem={}", peer, problem);

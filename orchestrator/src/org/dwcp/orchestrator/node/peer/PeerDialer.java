@@ -11,8 +11,9 @@ import org.dwcp.api.NodeId;
 import org.dwcp.api.node.NodeClock;
 
 /**
- * Keeps one peer connected: dials while it is offline, lives as the reader of what it dialled, then waits. The wait doubles with each failure
- * and is jittered, so that a cluster does not dial a restarted node in step; a link that lived for the longest wait clears the count.
+ * Keeps one peer connected: dials while it is offline, lives as the reader of what it dialled, then waits. The longest wait doubles with each
+ * failure up to a cap, and the wait is any time below it ("full jitter"), so that a cluster does not dial a restarted node in step; a link that
+ * lived for the longest wait clears the count.
  */
 final class PeerDialer implements Runnable, PeerBook.Dialer {
     private static final int DOUBLINGS_MAX = 20;
@@ -97,6 +98,6 @@ final class PeerDialer implements Runnable, PeerBook.Dialer {
         var longestNs = settings.redialMax().toNanos();
         var doubledNs = settings.redialMin().toNanos() * (1L << Math.clamp(failures - 1, 0, DOUBLINGS_MAX));
         var delayNs = Math.min(longestNs, doubledNs);
-        return delayNs / 2 + random.nextLong(delayNs / 2 + 1);
+        return random.nextLong(delayNs + 1);
     }
 }

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * one thread that accepts, one that ticks, one that tells changes, one a peer that dials and two a connection; all are virtual, all are gone
  * when {@link #close} returns.
  */
-final class PeerDirectory implements Peers, AutoCloseable {
+public final class PeerDirectory implements Peers, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerDirectory.class);
     private static final int PORT_MAX = 65_535;
     private static final int BACKLOG = 128;
@@ -80,7 +80,7 @@ final class PeerDirectory implements Peers, AutoCloseable {
      * @param settings  times and limits
      * @throws DwcpException of kind UNAVAILABLE when the port is in use
      */
-    PeerDirectory(NodeIdentity identity, NodeClock clock, NodeRandom random, String host, int port, Supplier<List<ProviderAdvert>> providers,
+    public PeerDirectory(NodeIdentity identity, NodeClock clock, NodeRandom random, String host, int port, Supplier<List<ProviderAdvert>> providers,
             PeerStore store, PeerSettings settings) {
         this.identity = identity;
         this.clock = clock;
@@ -120,7 +120,7 @@ final class PeerDirectory implements Peers, AutoCloseable {
     }
 
     /** The port this node listens at. */
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
@@ -130,7 +130,7 @@ final class PeerDirectory implements Peers, AutoCloseable {
     }
 
     /** Something about this node's providers may have changed: peers are told soon. */
-    void refresh() {
+    public void refresh() {
         wake.release();
     }
 
@@ -317,7 +317,7 @@ final class PeerDirectory implements Peers, AutoCloseable {
                 }
                 var current = settings;
                 var now = local();
-                links.forEach(link -> link.tick(current.pingMissedMax(), now));
+                links.forEach(link -> link.tick(current, now));
                 endLateHandshakes(current.handshakeTimeout().toNanos());
                 pingAtNs = clock.nanoTime() + current.pingInterval().toNanos();
             }

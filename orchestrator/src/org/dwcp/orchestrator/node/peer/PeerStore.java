@@ -4,7 +4,7 @@ package org.dwcp.orchestrator.node.peer;
 import org.dwcp.api.NodeId;
 
 /** Keeps the addresses that operators give, over restarts. */
-interface PeerStore {
+public interface PeerStore {
     /** Forgets everything at the next start. */
     PeerStore NONE = new PeerStore() {
         @Override

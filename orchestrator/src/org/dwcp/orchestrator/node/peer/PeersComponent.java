@@ -60,8 +60,14 @@ public final class PeersComponent {
         @AttributeDefinition(min = "20", max = "60000", description = "Time between two pings, in milliseconds.")
         long ping_interval_ms() default 1_000;
 
-        @AttributeDefinition(min = "1", max = "100", description = "Unanswered pings after which a peer is offline.")
+        @AttributeDefinition(min = "1", max = "100", description = "Unanswered pings after which a peer on a local link is offline.")
         int ping_missed_max() default 3;
+
+        @AttributeDefinition(min = "1", max = "1000", description = "Unanswered pings after which a peer on a wide-area link is offline.")
+        int ping_missed_wan_max() default 20;
+
+        @AttributeDefinition(min = "1", max = "1000", description = "Round trip from which a link counts as wide-area, in milliseconds.")
+        long wan_rtt_ms() default 10;
 
         @AttributeDefinition(min = "10", max = "60000", description = "Shortest wait before a peer is dialled again, in milliseconds.")
         long redial_min_ms() default 100;
@@ -122,7 +128,8 @@ public final class PeersComponent {
     }
 
     private static PeerSettings settings(Config config) {
-        return new PeerSettings(Duration.ofMillis(config.ping_interval_ms()), config.ping_missed_max(), Duration.ofMillis(config.redial_min_ms()),
+        return new PeerSettings(Duration.ofMillis(config.ping_interval_ms()), config.ping_missed_max(),
+                config.ping_missed_wan_max(), Duration.ofMillis(config.wan_rtt_ms()), Duration.ofMillis(config.redial_min_ms()),
                 Duration.ofMillis(config.redial_max_ms()), Duration.ofMillis(config.handshake_timeout_ms()), config.handshakes_max());
     }
 

@@ -112,9 +112,61 @@ class PeerBookTest {
 
         for (var failures = 0; failures < 64; failures++) {
             var full = Math.min(settings.redialMax().toNanos(), settings.redialMin().toNanos() << Math.min(20, Math.max(0, failures - 1)));
-            assertThat(PeerDialer.delayNs(settings, failures, random)).isBetween(full / 2, full);
+            assertThat(PeerDialer.delayNs(settings, failures, random)).isBetween(0L, full);
         }
-        assertThat(PeerDialer.delayNs(settings, 64, random)).isGreaterThanOrEqualTo(Duration.ofMillis(2_500).toNanos());
+        var longest = random.longs(1_000).map(seed -> PeerDialer.delayNs(settings, 64, new SplittableRandom(seed))).summaryStatistics();
+        assertThat(longest.getMax()).isBetween(Duration.ofMillis(4_900).toNanos(), Duration.ofSeconds(5).toNanos());
+        assertThat(longest.getMin()).as("full jitter: from nothing to the cap").isLessThan(Duration.ofMillis(100).toNanos());
+        assertThat(PeerDialer.delayNs(settings, 9, new SplittableRandom(7))).isEqualTo(PeerDialer.delayNs(settings, 9, new SplittableRandom(7)));
+    }
+
+    @Test
+    void aRestartedPeerIsAnotherInstance() throws Refusal {
+        book.arrived(link(B, B, "1"));
+        assertThat(book.find(B).orElseThrow().instance()).isEqualTo("1");
+
+        book.arrived(link(B, B, "2"));
+
+        assertThat(book.find(B).orElseThrow().instance()).isEqualTo("2");
+    }
+
+    @Test
+    void aPeerThatDialsFromElsewhereIsReachedThereOnceItsAddressHasFailed() throws Refusal {
+        book.configure(B, new PeerBook.Address("configured", 7));
+        var theirs = link(B, B, "1");
+        book.arrived(theirs);
+        assertThat(book.find(B).orElseThrow().host()).as("nothing speaks against the configured address").isEqualTo("configured");
+        book.gone(theirs, "cable");
+
+        book.failed(B, "nothing answers");
+        book.arrived(link(B, B, "1"));
+        assertThat(book.find(B).orElseThrow().host()).isEqualTo("h");
+
+        book.configure(B, new PeerBook.Address("new", 8));
+        assertThat(book.find(B).orElseThrow().host()).as("an operator's word counts more").isEqualTo("new");
+    }
+
+    @Test
+    void aLinkThatBrokeSpeaksAgainstTheAddressThatWasDialled() throws Refusal {
+        book.configure(B, new PeerBook.Address("configured", 7));
+        var ours = link(B, A, "1");
+        book.arrived(ours);
+        book.gone(ours, "did not answer");
+
+        book.arrived(link(B, B, "1"));
+
+        assertThat(book.find(B).orElseThrow().host()).isEqualTo("h");
+        book.arrived(link(B, A, "1"));
+        assertThat(book.find(B).orElseThrow().host()).as("it answers there again").isEqualTo("configured");
+    }
+
+    @Test
+    void aWideAreaLinkMayMissMorePings() {
+        var settings = PeerSettings.DEFAULT;
+
+        assertThat(settings.missedMax(0)).as("not known yet").isEqualTo(20);
+        assertThat(settings.missedMax(9_999_999)).isEqualTo(3);
+        assertThat(settings.missedMax(10_000_000)).isEqualTo(20);
     }
 
     private static ControlLink link(NodeId peer, NodeId dialler, String instance) {

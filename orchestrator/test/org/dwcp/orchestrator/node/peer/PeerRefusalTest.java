@@ -164,7 +164,7 @@ class PeerRefusalTest {
 
     @Test
     void closesAConnectionThatIsSilentInItsHandshake() throws IOException {
-        var quick = node(cluster.of("q"), new PeerSettings(Duration.ofMillis(50), 3, Duration.ofMillis(10), Duration.ofMillis(100),
+        var quick = node(cluster.of("q"), new PeerSettings(Duration.ofMillis(50), 3, 20, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofMillis(100),
                 Duration.ofMillis(200), 16));
         try (var raw = new Socket(InetAddress.getLoopbackAddress(), quick.directory.port())) {
             assertThat(isClosedByPeer(raw)).isTrue();
@@ -173,7 +173,7 @@ class PeerRefusalTest {
 
     @Test
     void closesHandshakesOverTheirLimitUnread() throws IOException {
-        var small = node(cluster.of("s"), new PeerSettings(Duration.ofMillis(50), 3, Duration.ofMillis(10), Duration.ofMillis(100),
+        var small = node(cluster.of("s"), new PeerSettings(Duration.ofMillis(50), 3, 20, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofMillis(100),
                 Duration.ofSeconds(50), 2));
         try (var one = new Socket(InetAddress.getLoopbackAddress(), small.directory.port());
                 var two = new Socket(InetAddress.getLoopbackAddress(), small.directory.port());
@@ -186,14 +186,52 @@ class PeerRefusalTest {
 
     @Test
     void takesASilentPeerForDeadAfterMissedPings() throws IOException {
-        var strict = node(cluster.of("s"), new PeerSettings(Duration.ofMillis(50), 3, Duration.ofMillis(10), Duration.ofMillis(100),
+        var strict = node(cluster.of("s"), new PeerSettings(Duration.ofMillis(50), 3, 20, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofMillis(100),
                 Duration.ofSeconds(5), 16));
         try (var peer = dial(strict, cluster.of("b"))) {
             greet(peer);
             await().until(() -> strict.isOnline(B));
 
+            await().untilAsserted(() -> assertThat(strict.problem(B)).as("its round trip is not known").contains("did not answer 20 pings"));
+            var farewell = (ControlMessage.Goodbye) readUntil(peer, ControlMessage.Goodbye.class);
+            assertThat(farewell.code()).isEqualTo(ControlMessage.Code.SILENT);
+            assertThat(farewell.reason()).contains("20 pings to b were not answered");
+        }
+    }
+
+    @Test
+    void takesASilentPeerOnALocalLinkForDeadSooner() throws IOException {
+        var strict = node(cluster.of("s"), new PeerSettings(Duration.ofMillis(50), 3, 1_000, Duration.ofSeconds(1), Duration.ofMillis(10),
+                Duration.ofMillis(100), Duration.ofSeconds(5), 16));
+        try (var peer = dial(strict, cluster.of("b"))) {
+            greet(peer);
+            answer(peer);
+
             await().untilAsserted(() -> assertThat(strict.problem(B)).contains("did not answer 3 pings"));
         }
+    }
+
+    @Test
+    void aPeerThatStandsStillWithinTheLimitStaysOnline() throws IOException {
+        var patient = node(cluster.of("s"), new PeerSettings(Duration.ofMillis(50), 3, 1_000, Duration.ofMillis(10), Duration.ofMillis(10),
+                Duration.ofMillis(100), Duration.ofSeconds(5), 16));
+        try (var peer = dial(patient, cluster.of("b"))) {
+            greet(peer);
+            for (var ping = 0; ping < 10; ping++) {
+                readUntil(peer, ControlMessage.Ping.class);
+            }
+            assertThat(patient.isOnline(B)).as("three times as long as a local link may be silent").isTrue();
+
+            answer(peer);
+
+            await().until(() -> patient.directory.find(B).orElseThrow().rttNs() > 0);
+            assertThat(patient.isOnline(B)).isTrue();
+        }
+    }
+
+    private static void answer(Socket peer) throws IOException {
+        var ping = (ControlMessage.Ping) readUntil(peer, ControlMessage.Ping.class);
+        send(peer, new String(ControlCodec.encode(new ControlMessage.Pong(ping.number())), StandardCharsets.UTF_8));
     }
 
     private TestNode node(NodeIdentity identity) {

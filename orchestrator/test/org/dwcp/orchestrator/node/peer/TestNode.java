@@ -14,7 +14,7 @@ import org.dwcp.orchestrator.node.SystemClock;
 
 /** A node as far as its peers go: a directory on loopback, with short times. */
 final class TestNode implements AutoCloseable {
-    static final PeerSettings QUICK = new PeerSettings(Duration.ofMillis(50), 20, Duration.ofMillis(10), Duration.ofMillis(100),
+    static final PeerSettings QUICK = new PeerSettings(Duration.ofMillis(50), 20, 20, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofMillis(100),
             Duration.ofSeconds(5), 16);
 
     final List<ProviderAdvert> providers = new CopyOnWriteArrayList<>();
