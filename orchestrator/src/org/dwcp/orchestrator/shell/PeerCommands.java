@@ -8,9 +8,12 @@ import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.dwcp.api.NodeId;
+import org.dwcp.api.hybrid.ModeAwareAdapter;
+import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
 import org.dwcp.orchestrator.shell.view.Note;
+import org.dwcp.orchestrator.shell.view.PeerFiguresTable;
 import org.dwcp.orchestrator.shell.view.PeerTable;
 import org.dwcp.orchestrator.shell.view.View;
 import org.osgi.service.component.annotations.Activate;
@@ -23,23 +26,32 @@ import org.osgi.service.component.annotations.Reference;
 @Descriptor("peers")
 public final class PeerCommands {
     private final Peers peers;
+    private final TransportFigures transports;
 
     /**
      * Makes the commands.
      *
-     * @param peers the peers
+     * @param peers   the peers
+     * @param adapter gives the transports, to look at
+     * @param clock   time between two looks
      */
     @Activate
-    public PeerCommands(@Reference Peers peers) {
+    public PeerCommands(@Reference Peers peers, @Reference ModeAwareAdapter adapter, @Reference NodeClock clock) {
         this.peers = peers;
+        transports = new TransportFigures(adapter, clock);
     }
 
     /** Lists the peers, adds or removes one. */
     @Descriptor("list the peers, add or remove one")
-    @Usage(words = "[add NAME HOST:PORT | remove NAME]", examples = {"peers", "peers add lisbon 192.0.2.7:7400", "peers remove lisbon"})
-    public View peers(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
-            @Descriptor("add NAME HOST:PORT, or remove NAME") String... words) {
+    @Usage(words = "[add NAME HOST:PORT | remove NAME]", examples = {"peers", "peers --stats", "peers add lisbon 192.0.2.7:7400", "peers remove lisbon"})
+    public View peers(
+            @Descriptor("show what each transport does with each peer") @Parameter(names = "--stats", presentValue = "true", absentValue = "false") boolean stats,
+            @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("add NAME HOST:PORT, or remove NAME") String... words) throws InterruptedException {
         var checked = Words.of("peers", words, 0, 3, "choose add NAME HOST:PORT or remove NAME");
+        if (checked.isEmpty() && stats) {
+            return new PeerFiguresTable(transports.peers()).as(json);
+        }
         if (checked.isEmpty()) {
             return new PeerTable(peers.list()).as(json);
         }

@@ -8,7 +8,9 @@ import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.dwcp.api.hybrid.HybridManager;
+import org.dwcp.api.hybrid.ModeAwareAdapter;
 import org.dwcp.api.hybrid.SlotStatus;
+import org.dwcp.api.node.NodeClock;
 import org.dwcp.orchestrator.shell.view.HistoryTable;
 import org.dwcp.orchestrator.shell.view.Reasons;
 import org.dwcp.orchestrator.shell.view.SlotTable;
@@ -24,15 +26,19 @@ import org.osgi.service.component.annotations.Reference;
 @Descriptor("slots: who serves, and why")
 public final class SlotCommands {
     private final HybridManager manager;
+    private final TransportFigures transports;
 
     /**
      * Makes the commands.
      *
      * @param manager what they ask
+     * @param adapter gives a transport, to look at
+     * @param clock   time between two looks
      */
     @Activate
-    public SlotCommands(@Reference HybridManager manager) {
+    public SlotCommands(@Reference HybridManager manager, @Reference ModeAwareAdapter adapter, @Reference NodeClock clock) {
         this.manager = manager;
+        transports = new TransportFigures(adapter, clock);
     }
 
     /** Lists every slot with its providers. */
@@ -44,12 +50,16 @@ public final class SlotCommands {
         return new SlotTable(manager.list()).as(json);
     }
 
-    /** Shows one slot. */
-    @Descriptor("show one slot: versions, states, leases, capabilities")
-    @Usage(words = "SLOT", examples = {"show transport", "show encoding --json"})
+    /** Shows one slot, or one transport with its figures. */
+    @Descriptor("show one slot: versions, states, leases, capabilities; or one transport: lanes, bytes, round trips, loss, errors")
+    @Usage(words = "SLOT | TRANSPORT", examples = {"show transport", "show transport.v3", "show encoding --json"})
     public View show(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
-            @Descriptor("SLOT: name of the slot") String... words) {
-        return new SlotView(manager.orchestrator().show(slot("show", words))).as(json);
+            @Descriptor("name of a SLOT or TRANSPORT") String... words) throws InterruptedException {
+        var name = slot("show", words);
+        if (transports.names().contains(name)) {
+            return transports.of(name, manager.stats().modeChanges()).as(json);
+        }
+        return new SlotView(manager.orchestrator().show(name)).as(json);
     }
 
     /** Says why a slot's traffic goes where it goes. */

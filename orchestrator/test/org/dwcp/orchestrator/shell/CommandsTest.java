@@ -20,17 +20,27 @@ import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.HybridManager;
 import org.dwcp.api.hybrid.HybridStats;
+import org.dwcp.api.hybrid.Lease;
+import org.dwcp.api.hybrid.ModeAwareAdapter;
 import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.NetworkMode;
+import org.dwcp.api.hybrid.Route;
 import org.dwcp.api.node.NodeIdentity;
 import org.dwcp.api.node.Peers;
 import org.dwcp.api.transfer.Transfer;
 import org.dwcp.api.transfer.TransferOptions;
 import org.dwcp.api.transfer.TransferStatus;
 import org.dwcp.api.transfer.Transfers;
+import org.dwcp.api.transport.ChannelStats;
+import org.dwcp.api.transport.LinkStats;
+import org.dwcp.api.transport.Transport;
+import org.dwcp.api.transport.TransportStats;
 import org.dwcp.orchestrator.deploy.Plugin;
 import org.dwcp.orchestrator.shell.view.FlagsView;
+import org.dwcp.orchestrator.shell.view.Json;
+import org.dwcp.orchestrator.shell.view.PeerFiguresTable;
 import org.dwcp.orchestrator.shell.view.Screen;
+import org.dwcp.orchestrator.shell.view.TransportView;
 import org.dwcp.orchestrator.shell.view.View;
 import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.Test;
@@ -45,6 +55,17 @@ class CommandsTest {
             "find", a -> a[0].equals(NodeId.of("lisbon")) ? Optional.of(Fixtures.peer("lisbon", true)) : Optional.empty(),
             "add", a -> note("add " + a[0] + " " + a[1] + " " + a[2]),
             "remove", a -> a[0].equals(NodeId.of("lisbon"))));
+
+    private long sent = 1_000;
+    private final Transport transport = FakeNode.fake(Transport.class, Map.of(
+            "channels", a -> List.of(new ChannelStats(NodeId.of("lisbon"), "dwcp.flow", "transport.v3", 4, 3, sent += 1_000, 2, 77)),
+            "stats", a -> Optional.of(new TransportStats("transport.v3", 1, 9, 4, 36, 3, sent, 2, 77, Map.of("frame.refused", 2L, "open.failed", 0L),
+                    Map.of("congestion", "bbr", "pacing", "by model"))),
+            "link", a -> Optional.of(new LinkStats((NodeId) a[0], 40_000_000, 50_000_000, 90_000_000, false, 0.01, 4, "tcp-info"))));
+    private final ModeAwareAdapter adapter = FakeNode.fake(ModeAwareAdapter.class, Map.of(
+            "slots", a -> List.of(Fixtures.transport(0)),
+            "route", a -> FakeNode.fake(Route.class, Map.of("leaseNamed", b -> FakeNode.fake(Lease.class, Map.of("provider", c -> transport,
+                    "providerName", c -> b[0], "close", c -> null))))));
 
     private Object note(String call) {
         calls.add(call);
@@ -124,11 +145,11 @@ class CommandsTest {
     }
 
     @Test
-    void addsAPeerByAddress() {
-        var commands = new PeerCommands(peers);
+    void addsAPeerByAddress() throws InterruptedException {
+        var commands = new PeerCommands(peers, adapter, new ManualClock());
 
-        commands.peers(false, "add", "braga", "[2001:db8::7]:7400");
-        var view = commands.peers(false, "add", "lisbon", "host.example:7401");
+        commands.peers(false, false, "add", "braga", "[2001:db8::7]:7400");
+        var view = commands.peers(false, false, "add", "lisbon", "host.example:7401");
 
         assertThat(calls).containsExactly("add braga 2001:db8::7 7400", "add lisbon host.example 7401");
         assertThat(view.render(Screen.PLAIN)).endsWith("undo: dwcp peers add lisbon 192.0.2.7:7400");
@@ -137,14 +158,14 @@ class CommandsTest {
     @Test
     void refusesAddressesThatAreNone() {
         for (var address : List.of("host", ":7400", "host:0", "host:65536", "2001:db8::7:7400", "host:x")) {
-            assertThatThrownBy(() -> new PeerCommands(peers).peers(false, "add", "braga", address)).as(address).isInstanceOf(UsageException.class);
+            assertThatThrownBy(() -> new PeerCommands(peers, adapter, new ManualClock()).peers(false, false, "add", "braga", address)).as(address).isInstanceOf(UsageException.class);
         }
         assertThat(calls).isEmpty();
     }
 
     @Test
     void namesThePeersWhenOneIsUnknown() {
-        assertThatThrownBy(() -> new PeerCommands(peers).peers(false, "remove", "nowhere")).isInstanceOf(UsageException.class)
+        assertThatThrownBy(() -> new PeerCommands(peers, adapter, new ManualClock()).peers(false, false, "remove", "nowhere")).isInstanceOf(UsageException.class)
                 .hasMessageContaining("peers: faro, lisbon");
     }
 
@@ -290,8 +311,33 @@ class CommandsTest {
     }
 
     @Test
+    @Requirement("R-147")
+    void showsATransportWithItsFigures() throws InterruptedException {
+        var view = (TransportView) new SlotCommands(node.manager(), adapter, new ManualClock()).show(false, "transport.v3");
+
+        assertThat(view.goodputBps()).as("1,000 bytes more in half a second").isEqualTo(16_000);
+        assertThat(view.modeChanges()).isEqualTo(4);
+        assertThat(view.render(Screen.PLAIN)).contains("transport transport.v3   goodput 16.0 kbit/s   mode changes 4", "errors: frame.refused=2",
+                "congestion=bbr, pacing=by model", "1.000 %", "50.00 ms", "90.0 Mbit/s", "dwcp.flow");
+        assertThat(new Json(view).render(Screen.PLAIN)).contains("\"goodputBps\"", "\"lanesTotal\": 36", "\"loss\": 0.01");
+    }
+
+    @Test
+    @Requirement("R-147")
+    void showsWhatEachTransportDoesWithEachPeer() throws InterruptedException {
+        var view = (PeerFiguresTable) new PeerCommands(peers, adapter, new ManualClock()).peers(true, false);
+
+        assertThat(view.figures()).isNotEmpty().allSatisfy(peer -> {
+            assertThat(peer.lanes()).isEqualTo(4);
+            assertThat(peer.bytesReceived()).isEqualTo(77);
+            assertThat(peer.rttMinNs()).isEqualTo(40_000_000);
+        });
+        assertThat(view.render(Screen.PLAIN)).contains("lisbon", "transport.v3");
+    }
+
+    @Test
     void showsTheLastSwapsOfASlot() {
-        var commands = new SlotCommands(node.manager());
+        var commands = new SlotCommands(node.manager(), adapter, new ManualClock());
 
         assertThat(commands.history("5", false, "transport").render(Screen.PLAIN)).contains("9f2c");
         assertThat(commands.history("5", false, "encoding").render(Screen.PLAIN)).isEqualTo("no swap yet");

@@ -5,6 +5,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -16,6 +17,8 @@ import org.dwcp.api.hybrid.FeatureFlags;
 import org.dwcp.api.hybrid.FlagState;
 import org.dwcp.api.hybrid.HybridManager;
 import org.dwcp.api.hybrid.HybridOrchestrator;
+import org.dwcp.api.hybrid.HybridStats;
+import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
 
@@ -28,6 +31,7 @@ public final class FakeNode implements FeatureFlags {
     /** The manager; what is not faked fails. */
     public HybridManager manager() {
         return fake(HybridManager.class, Map.of("list", a -> List.of(Fixtures.transport(share)), "orchestrator", a -> orchestrator(),
+                "stats", a -> new HybridStats(NetworkMode.INTERNET, 4, List.of(), 1, 1, 0, 0, 3, Map.of(), Optional.empty(), false),
                 "switchMode", a -> noted("switchMode " + a[0] + " " + a[1])));
     }
 
