@@ -43,6 +43,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     private final AtomicLong reservedBytes = new AtomicLong();
     private final AtomicBoolean turnAsked = new AtomicBoolean();
     private final Runnable turn = this::takeTurn;
+    private volatile Budget.Share share;
     private Events events;
     private boolean secure;
     private boolean started;
@@ -159,6 +160,10 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         long held = reservedBytes.get();
         while (!gone && Striping.hasRoom(held, gauge.roomBytes(), bytes)) {
             if (reservedBytes.compareAndSet(held, held + bytes)) {
+                if (share != null && !share.take(bytes)) {
+                    reservedBytes.addAndGet(-bytes);
+                    return false;
+                }
                 lastFrameNs = nowNs;
                 return true;
             }
@@ -178,6 +183,19 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         (first ? firstQueue : queue).add(frame);
         if (gone || !turnAsked.getAndSet(true) && !run(turn)) {
             dropQueue();
+        }
+    }
+
+    /** Whose memory counts what is reserved from now on. Before the first frame. */
+    void share(Budget.Share of) {
+        share = of;
+    }
+
+    private void release(int bytes) {
+        reservedBytes.addAndGet(-bytes);
+        var counted = share;
+        if (counted != null) {
+            counted.give(bytes);
         }
     }
 
@@ -260,7 +278,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         int bytes = frame.readableBytes();
         socket.write(frame).addListener(done -> {
             takenBytes += bytes;
-            reservedBytes.addAndGet(-bytes);
+            release(bytes);
             events.onRoom(this);
         });
     }
@@ -319,7 +337,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     }
 
     private void drop(ByteBuf frame) {
-        reservedBytes.addAndGet(-frame.readableBytes());
+        release(frame.readableBytes());
         frame.release();
     }
 

@@ -49,6 +49,7 @@ final class LaneChannel implements Channel, Lane.Events {
     private final CountDownLatch ready = new CountDownLatch(1);
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final Traffic traffic;
+    private final Budget.Share share;
     private final LaneSet lanes = new LaneSet();
     private volatile ChannelHandler handler;
     private volatile boolean discarding;
@@ -65,6 +66,7 @@ final class LaneChannel implements Channel, Lane.Events {
         counters = owner.counters();
         traffic = new Traffic(way.traffic());
         life = new ChannelLife(lanesWanted);
+        share = owner.budget().join(peer);
     }
 
     UUID id() {
@@ -91,6 +93,7 @@ final class LaneChannel implements Channel, Lane.Events {
             if (all.isEmpty()) {
                 return false;
             }
+            lane.share(share);
             lanes.set(all.get());
             lane.hand(this);
             if (paused) {
@@ -179,10 +182,13 @@ final class LaneChannel implements Channel, Lane.Events {
         }
         lanes.waited();
         try {
+            owner.budget().awaits(room);
             return room.await(() -> reserve(bytes));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TransportException(Kind.UNAVAILABLE, "interrupted while waiting for room on the channel to " + peer);
+        } finally {
+            owner.budget().leaves(room);
         }
     }
 

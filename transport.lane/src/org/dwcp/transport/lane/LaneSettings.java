@@ -98,9 +98,16 @@ public record LaneSettings(String provider, Listen listen, Limits limits, Tcp tc
      * @param channelsMax      open channels, both ways, 1 to 100000
      * @param connectionsMax   accepted connections, including those that have not shown who they are, 1 to 100000
      * @param queueBytesMax    bytes that one lane holds for sending, one largest frame to 256 MiB
+     * @param nodeBytesMax     bytes that all channels together hold for sending, beyond 64 KiB a peer; {@code peerBytesMax} to 64 GiB
+     * @param peerBytesMax     bytes that all channels to one peer hold for sending, one largest frame to {@code nodeBytesMax}
      * @param handshakeTimeout how long an accepted connection may take to show who it is and what it wants, 100 ms to 60 s
      */
-    public record Limits(int threads, int channelsMax, int connectionsMax, long queueBytesMax, Duration handshakeTimeout) {
+    public record Limits(int threads, int channelsMax, int connectionsMax, long queueBytesMax, long nodeBytesMax, long peerBytesMax, Duration handshakeTimeout) {
+        /** Source: chosen; four peers that do not read fill it, and what is small goes out all the same. */
+        public static final long NODE_BYTES_DEFAULT = 256 << 20;
+        /** Source: chosen; what 1 Gbit/s carries in 500 ms. */
+        public static final long PEER_BYTES_DEFAULT = 64 << 20;
+
         /** Checks every bound. */
         public Limits {
             Check.argument(threads >= 1 && threads <= 64, "threads %d is not in 1..64", threads);
@@ -108,8 +115,24 @@ public record LaneSettings(String provider, Listen listen, Limits limits, Tcp tc
             Check.argument(connectionsMax >= 1 && connectionsMax <= 100_000, "connections.max %d is not in 1..100000", connectionsMax);
             Check.argument(queueBytesMax >= Transport.FRAME_BYTES_MAX + Wire.HEADER_BYTES && queueBytesMax <= 256 << 20,
                     "queue.bytes.max %d is not in %d..%d", queueBytesMax, Transport.FRAME_BYTES_MAX + Wire.HEADER_BYTES, 256 << 20);
+            Check.argument(peerBytesMax >= Transport.FRAME_BYTES_MAX + Wire.HEADER_BYTES && peerBytesMax <= nodeBytesMax,
+                    "queue.peer.bytes.max %d is not in %d..queue.node.bytes.max, %d", peerBytesMax, Transport.FRAME_BYTES_MAX + Wire.HEADER_BYTES, nodeBytesMax);
+            Check.argument(nodeBytesMax <= 64L << 30, "queue.node.bytes.max %d is above %d", nodeBytesMax, 64L << 30);
             Check.argument(handshakeTimeout.toMillis() >= 100 && handshakeTimeout.toMillis() <= 60_000,
                     "handshake.timeout.ms %d is not in 100..60000", handshakeTimeout.toMillis());
+        }
+
+        /**
+         * Takes the defaults for what all channels hold.
+         *
+         * @param threads          as above
+         * @param channelsMax      as above
+         * @param connectionsMax   as above
+         * @param queueBytesMax    as above
+         * @param handshakeTimeout as above
+         */
+        public Limits(int threads, int channelsMax, int connectionsMax, long queueBytesMax, Duration handshakeTimeout) {
+            this(threads, channelsMax, connectionsMax, queueBytesMax, NODE_BYTES_DEFAULT, PEER_BYTES_DEFAULT, handshakeTimeout);
         }
     }
 

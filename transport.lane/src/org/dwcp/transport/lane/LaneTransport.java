@@ -65,6 +65,7 @@ public class LaneTransport implements Transport, AutoCloseable {
     private final Set<LaneChannel> channels = ConcurrentHashMap.newKeySet();
     private final Map<LaneChannel, Growth> growing = new ConcurrentHashMap<>();
     private final Map<NodeId, LinkMeter> meters = new ConcurrentHashMap<>();
+    private final Budget budget;
     private volatile LaneSettings settings;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
@@ -99,6 +100,7 @@ public class LaneTransport implements Transport, AutoCloseable {
             Function<String, Optional<ProtocolHandler>> handlers, List<Fabric> fabrics) {
         this.settings = settings;
         this.fabrics = List.copyOf(fabrics);
+        budget = new Budget(settings.limits().nodeBytesMax(), settings.limits().peerBytesMax());
         this.identity = identity;
         this.peers = peers;
         this.clock = clock;
@@ -113,7 +115,7 @@ public class LaneTransport implements Transport, AutoCloseable {
             connections.listen(settings.listen());
         } catch (TransportException e) {
             fabrics.forEach(fabric -> fabric.close(STOP_LOOPS_MS));
-            sockets.close(STOP_LOOPS_MS);
+            sockets.close(clock, STOP_LOOPS_MS);
             tls.close();
             throw e;
         }
@@ -144,6 +146,7 @@ public class LaneTransport implements Transport, AutoCloseable {
             connections.listen(next.listen());
         }
         settings = next;
+        budget.apply(next.limits().nodeBytesMax(), next.limits().peerBytesMax());
     }
 
     /**
@@ -182,6 +185,11 @@ public class LaneTransport implements Transport, AutoCloseable {
             }
             channel.fail(cause);
         });
+    }
+
+    /** What all channels may hold. */
+    Budget budget() {
+        return budget;
     }
 
     LaneSettings settings() {
@@ -228,7 +236,9 @@ public class LaneTransport implements Transport, AutoCloseable {
     }
 
     void forget(LaneChannel channel) {
-        channels.remove(channel);
+        if (channels.remove(channel)) {
+            budget.leave(channel.peer());
+        }
         growing.remove(channel);
         doorman.forget(channel);
     }
@@ -378,7 +388,7 @@ public class LaneTransport implements Transport, AutoCloseable {
         open.forEach(channel -> channel.end(reason, reason));
         open.forEach(channel -> channel.awaitGone(Math.max(0, (deadlineNs - clock.nanoTime()) / 1_000_000)));
         List.copyOf(channels).forEach(LaneChannel::abandon);
-        var survivors = new ArrayList<>(sockets.close(STOP_LOOPS_MS));
+        var survivors = new ArrayList<>(sockets.close(clock, STOP_LOOPS_MS));
         fabrics.forEach(fabric -> survivors.addAll(fabric.close(Math.max(100, (deadlineNs - clock.nanoTime()) / 1_000_000 + STOP_LOOPS_MS))));
         for (var survivor : survivors) {
             var stuck = new IllegalStateException("where it is");

@@ -274,6 +274,29 @@ class LaneTransportLifeTest {
     }
 
     @Test
+    void stopsInTimeThoughAHandlerBlocksALoop() throws Exception {
+        var inside = new java.util.concurrent.CountDownLatch(1);
+        var never = new java.util.concurrent.CountDownLatch(1);
+        var freed = new java.util.concurrent.CountDownLatch(1);
+        b.handle("blocking", opened -> (channel, frame) -> {
+            inside.countDown();
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                freed.countDown();
+            }
+        });
+        ta.open(b.id(), "blocking", (channel, frame) -> { }, UNORDERED).send(ByteBuffer.allocate(10));
+        inside.await();
+
+        tb.close();
+
+        assertThat(freed.await(20, java.util.concurrent.TimeUnit.SECONDS)).as("the loop was interrupted").isTrue();
+        await().atMost(Duration.ofSeconds(20)).until(() -> Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("transport.lane.loop")).count() <= 2); // those of the other transport
+    }
+
+    @Test
     void tellsWhyAPeerThatStopsClosed() {
         var cause = new AtomicReference<Optional<TransportException>>();
         ta.open(b.id(), "count", new ChannelHandler() {

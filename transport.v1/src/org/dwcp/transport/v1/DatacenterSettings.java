@@ -26,6 +26,7 @@ final class DatacenterSettings {
     static LaneSettings from(DatacenterTransport.Config config) {
         return new LaneSettings(PROVIDER, new Listen(config.listen_host(), config.listen_port()),
                 new Limits(LaneSettings.threads(config.threads()), config.channels_max(), config.connections_max(), config.queue_bytes_max(),
+                        config.queue_node_bytes_max(), config.queue_peer_bytes_max(),
                         Duration.ofMillis(config.handshake_timeout_ms())),
                 new Tcp(Natives.of(config.natives()), "", 0, 0, Pacing.NONE, Duration.ofMillis(config.silence_timeout_ms())),
                 policy(config.lanes()), LaneSettings.trusted(config.trusted_peers()), Map.of());

@@ -25,6 +25,7 @@ final class InternetSettings {
     static LaneSettings from(InternetTransport.Config config) {
         return new LaneSettings(PROVIDER, new Listen(config.listen_host(), config.listen_port()),
                 new Limits(LaneSettings.threads(config.threads()), config.channels_max(), config.connections_max(), config.queue_bytes_max(),
+                        config.queue_node_bytes_max(), config.queue_peer_bytes_max(),
                         Duration.ofMillis(config.handshake_timeout_ms())),
                 new Tcp(Natives.of(config.natives()), config.congestion(), config.notsent_bytes_max(),
                         config.lane_pacing_mbit_max() * BITS_PER_MBIT, config.pacing_mbit_max() * BITS_PER_MBIT, pacing(config), Duration.ofMillis(config.silence_timeout_ms())),

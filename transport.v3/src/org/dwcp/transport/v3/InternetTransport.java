@@ -71,6 +71,12 @@ public final class InternetTransport extends LaneComponent {
         @AttributeDefinition(min = "1114116", max = "268435456", description = "Most bytes that one lane holds for sending.")
         long queue_bytes_max() default 2 << 20;
 
+        @AttributeDefinition(min = "1114116", max = "68719476736", description = "Most bytes that all lanes hold for sending, beyond 64 KiB a peer.")
+        long queue_node_bytes_max() default 256 << 20;
+
+        @AttributeDefinition(min = "1114116", max = "68719476736", description = "Most bytes that all lanes to one peer hold for sending.")
+        long queue_peer_bytes_max() default 64 << 20;
+
         @AttributeDefinition(min = "100", max = "60000", description = "Longest handshake of an accepted connection, in milliseconds.")
         long handshake_timeout_ms() default 10_000;
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.transport.lane;
+
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.dwcp.api.NodeId;
+
+/**
+ * What all channels of a provider together may hold for sending, and what those of one peer may: peers that read slowly cannot take a node's
+ * memory, nor each other's. The first {@link #SMALL_BYTES} of a peer do not count against the node, so that a call to a healthy peer goes out
+ * though others have used the node's budget up. Thread-safe.
+ */
+final class Budget {
+    /** Source: chosen; the most peers there can be hold 64 MiB with it. */
+    static final long SMALL_BYTES = 64 << 10;
+
+    private final Map<NodeId, Share> shares = new ConcurrentHashMap<>();
+    private final Queue<Room> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicLong heldBytes = new AtomicLong();
+    private volatile long nodeBytesMax;
+    private volatile long peerBytesMax;
+
+    Budget(long nodeBytesMax, long peerBytesMax) {
+        apply(nodeBytesMax, peerBytesMax);
+    }
+
+    /** Changes the limits; what is held stays. */
+    void apply(long node, long peer) {
+        nodeBytesMax = node;
+        peerBytesMax = peer;
+    }
+
+    /** A channel to a peer begins; gives the share of all channels to it. */
+    Share join(NodeId peer) {
+        return shares.compute(peer, (key, known) -> {
+            var share = known == null ? new Share() : known;
+            share.channels++;
+            return share;
+        });
+    }
+
+    /** A channel has ended. */
+    void leave(NodeId peer) {
+        shares.computeIfPresent(peer, (key, share) -> --share.channels == 0 && share.held.get() == 0 ? null : share);
+    }
+
+    /** Bytes that count against the node. */
+    long heldBytes() {
+        return heldBytes.get();
+    }
+
+    /** One peer's share. */
+    final class Share {
+        private final AtomicLong held = new AtomicLong();
+        /** Guarded by the map's lock on this peer. */
+        private int channels;
+
+        /** Takes bytes; false when the peer's share or the node's budget is used up, and then nothing was taken. */
+        boolean take(int bytes) {
+            long before;
+            do {
+                before = held.get();
+                if (before + bytes > peerBytesMax) {
+                    return false;
+                }
+            } while (!held.compareAndSet(before, before + bytes));
+            long counted = counted(before + bytes) - counted(before);
+            if (counted > 0 && heldBytes.addAndGet(counted) > nodeBytesMax) {
+                putBack(bytes);
+                return false;
+            }
+            return true;
+        }
+
+        /** Gives bytes back, and lets those try again who found no room. */
+        void give(int bytes) {
+            putBack(bytes);
+            wake();
+        }
+
+        private void putBack(int bytes) {
+            long after = held.addAndGet(-bytes);
+            heldBytes.addAndGet(counted(after) - counted(after + bytes));
+        }
+
+        long heldBytes() {
+            return held.get();
+        }
+    }
+
+    private static long counted(long held) {
+        return Math.max(0, held - SMALL_BYTES);
+    }
+
+    /** A channel whose senders found no room. */
+    void awaits(Room room) {
+        waiting.add(room);
+    }
+
+    void leaves(Room room) {
+        waiting.remove(room);
+    }
+
+    private void wake() {
+        if (!waiting.isEmpty()) {
+            waiting.forEach(Room::wake);
+        }
+    }
+}
