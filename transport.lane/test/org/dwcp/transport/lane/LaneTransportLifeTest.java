@@ -48,7 +48,7 @@ class LaneTransportLifeTest {
     private LaneTransport tb;
 
     private static LaneSettings settings(LanePolicy policy, int channelsMax, int connectionsMax) {
-        return new LaneSettings("transport.lane", new Listen("127.0.0.1", 0), new Limits(2, channelsMax, connectionsMax, 2 << 20, Duration.ofSeconds(2)),
+        return new LaneSettings("transport.lane", new Listen("127.0.0.1", 0), new Limits(2, channelsMax, connectionsMax, 2 << 20, Duration.ofSeconds(6)),
                 new Tcp(Natives.AUTO, "", 0, 0, Pacing.NONE, Duration.ofSeconds(20)), policy, Set.of(), Map.of());
     }
 
