@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * How much of a link with 100 ms and losses a file gets between two real nodes. Judged only where the machine can carry the rate at that moment:
- * iperf3 over the same link, just before, has to reach it.
+ * iperf3 over the same link, just before, has to reach it, and what is missed must not have been taken by other programs.
  */
 @Tag("system")
 @Timeout(300)
@@ -37,6 +38,9 @@ class GoodputWanSystemTest {
     private static final double SHARE_LEAST = 0.85;
     private static final double SHARE_LEAST_IPERF = 0.9;
     private static final double LOSS_KEEPS_LEAST = 0.6;
+    /** Source: chosen; what an idle system and the kernel's work for the nodes take themselves. */
+    private static final double OTHERS_CORES_MOST = 0.4;
+    private static final double TICKS_A_SECOND = 100; // USER_HZ, proc(5)
     private static final int RAMP_SECONDS = 4;
     private static final int SECONDS = 4;
 
@@ -70,7 +74,10 @@ class GoodputWanSystemTest {
         pair.link.set(WanCondition.of(100, mbit).withLoss(0.001));
         assumeMachineCarries(mbit);
 
-        assertThat(goodput(mbit)).as("Mbit/s of %d", mbit).isGreaterThan(SHARE_LEAST * mbit);
+        var got = goodput(mbit);
+
+        got.judge(SHARE_LEAST * mbit);
+        assertThat(got.mbit).as("Mbit/s of %d", mbit).isGreaterThan(SHARE_LEAST * mbit);
     }
 
     @Test
@@ -82,14 +89,31 @@ class GoodputWanSystemTest {
         pair.link.set(WanCondition.of(100, 100));
         var clean = goodput(100);
 
-        assertThat(lossy).as("Mbit/s, %.1f without loss", clean).isGreaterThan(LOSS_KEEPS_LEAST * clean);
+        lossy.judge(LOSS_KEEPS_LEAST * clean.mbit);
+        assertThat(lossy.mbit).as("Mbit/s, %.1f without loss", clean.mbit).isGreaterThan(LOSS_KEEPS_LEAST * clean.mbit);
+    }
+
+    /**
+     * What a transfer got.
+     *
+     * @param mbit   Mbit/s of content
+     * @param others cores that other programs took meanwhile
+     */
+    private record Got(double mbit, double others) {
+        /** Skips the test when it misses what is asked for and others may be to blame. */
+        void judge(double least) {
+            if (mbit <= least) {
+                assumeThat(others).as("this machine is too loaded: %.0f Mbit/s while other programs took %.1f cores", mbit, others)
+                        .isLessThan(OTHERS_CORES_MOST);
+            }
+        }
     }
 
     /**
      * Mbit/s of content, from the fourth second on: what comes out of the link, less the share of all that came out which was no content, such as
      * headers and what came twice.
      */
-    private double goodput(int mbit) throws Exception {
+    private Got goodput(int mbit) throws Exception {
         long bytesPerSecond = mbit * 125_000L;
         long bytes = bytesPerSecond * (RAMP_SECONDS + SECONDS);
         var file = Pair.write(folder.resolve("file-" + mbit), bytes, mbit);
@@ -98,15 +122,27 @@ class GoodputWanSystemTest {
             var transfer = pair.send(file);
             var from = awaitCarried(before + bytesPerSecond * RAMP_SECONDS / 2);
             var start = clock.nanoTime();
+            var others = busySeconds() - pair.cpuSeconds();
             var to = awaitCarried(from + bytesPerSecond * SECONDS);
             var took = clock.nanoTime() - start;
+            others = busySeconds() - pair.cpuSeconds() - others;
             var answer = transfer.get();
             assertThat(answer.status()).as(answer.toString()).isZero();
-            return (to - from) * 8e3 / took * bytes / (carried() - before);
+            return new Got((to - from) * 8e3 / took * bytes / (carried() - before), others * 1e9 / took);
         } finally {
             Files.delete(file);
             Files.deleteIfExists(pair.inbox().resolve(file.getFileName()));
         }
+    }
+
+    /** Processor seconds that the whole machine has spent on anything, and what a host took from it. */
+    private static double busySeconds() throws IOException {
+        var figures = Files.readAllLines(Path.of("/proc/stat")).getFirst().trim().split(" +");
+        long ticks = 0;
+        for (int i = 1; i <= 8; i++) { // user, nice, system, idle, iowait, irq, softirq, steal
+            ticks += i == 4 || i == 5 ? 0 : Long.parseLong(figures[i]);
+        }
+        return ticks / TICKS_A_SECOND;
     }
 
     private static long awaitCarried(long bytes) {
