@@ -26,12 +26,11 @@ import org.dwcp.consensus.v3.message.Request;
 public final class Replica {
     private final Core core;
     private final Executor executor;
+    private final Requests requests;
     private final Checkpoints checkpoints;
     private final Views views;
     private final Neighbours neighbours;
-    private boolean booted;
     private boolean recovered;
-    private Pending.Key awaited;
 
     /**
      * Makes a replica that has not begun.
@@ -46,6 +45,7 @@ public final class Replica {
      */
     public Replica(int self, Settings settings, Rules rules, Authenticator authenticator, Application application, Membership members) {
         core = new Core(self, settings, rules, authenticator, application, members);
+        requests = new Requests(core, this);
         checkpoints = new Checkpoints(core, this);
         executor = new Executor(core, checkpoints);
         views = new Views(core, this, checkpoints);
@@ -63,7 +63,7 @@ public final class Replica {
         if (records.isEmpty()) {
             return;
         }
-        booted = true;
+        requests.open();
         recovered = true;
         Recovery.read(core, checkpoints, views, records);
     }
@@ -72,7 +72,7 @@ public final class Replica {
     public List<Effect> step(Event event) {
         switch (event) {
             case Event.Started e -> start();
-            case Event.Asked e -> ask(e.request(), 0);
+            case Event.Asked e -> requests.ask(e.request(), 0);
             case Event.Received e -> {
                 if (core.watch.admit(e.from())) {
                     receive(e.from(), e.message());
@@ -98,9 +98,9 @@ public final class Replica {
         if (!recovered) {
             // Nothing may be said before this is known to have begun: an empty log means that nothing ever was.
             core.out.persist(new Record.Boot(), () -> {
-                booted = true;
+                requests.open();
                 core.out.add(new Effect.Entered(core.members.number(), core.view, core.leader()));
-                propose();
+                requests.propose();
             });
             return;
         }
@@ -115,7 +115,7 @@ public final class Replica {
 
     private void receive(int from, Message message) {
         switch (message) {
-            case Request m -> ask(m, from);
+            case Request m -> requests.ask(m, from);
             case PrePrepare m -> prePrepare(from, m);
             case Vote m -> vote(from, m);
             case Message.Checkpoint m -> checkpoints.receive(m);
@@ -135,7 +135,7 @@ public final class Replica {
     private void expire(Timer timer) {
         switch (timer) {
             case REQUEST -> {
-                awaited = null;
+                requests.expired();
                 if (core.active && !core.leads() && core.takesPart()) {
                     views.leave(core.view + 1);
                 }
@@ -152,69 +152,9 @@ public final class Replica {
                 core.out.broadcast(neighbours.status());
                 core.log.missing(core.executed).forEach(digest -> core.out.broadcast(new Message.FetchBatch(digest)));
                 checkpoints.tick();
-                propose();
+                requests.propose();
             }
         }
-    }
-
-    // ---- requests
-
-    private void ask(Request request, int by) {
-        if (!core.takesPart()) {
-            return;
-        }
-        var over = core.sessions.answer(request.client(), request.sequence());
-        if (over.isPresent()) {
-            answer(request, over.get());
-            return;
-        }
-        boolean fresh = core.pending.add(request, by);
-        if (!fresh && !core.pending.contains(request)) {
-            return; // over its share; the client asks again
-        }
-        if (core.leads()) {
-            propose();
-        } else if (core.active) {
-            if (by == 0) {
-                core.out.send(core.leader(), request);
-            }
-            await();
-        }
-    }
-
-    private void answer(Request request, Sessions.Answer answer) {
-        core.out.add(new Effect.Answer(request.client(), new Reply(core.members.number(), core.view, request.client(), request.sequence(),
-                answer.outcome(), answer.result())));
-    }
-
-    /** Makes sure that the oldest request is waited for while somebody else leads. */
-    private void await() {
-        if (awaited != null && (!core.active || !core.pending.oldest().filter(awaited::equals).isPresent())) {
-            awaited = null;
-            core.out.stop(Timer.REQUEST);
-        }
-        if (awaited == null && core.active && core.takesPart() && !core.leads() && !core.pending.isEmpty()) {
-            awaited = core.pending.oldest().orElseThrow();
-            core.out.start(Timer.REQUEST, core.timeoutMs());
-        }
-    }
-
-    /** Proposes what waits, as far as pipeline and window allow. */
-    void propose() {
-        while (booted && core.leads() && core.closing < 0 && core.pending.hasUnproposed() && core.inWindow(core.nextSequence)
-                && core.nextSequence <= core.executed + core.settings.pipeline() && !isChangeUnderWay()) {
-            var batch = new Batch(core.pending.take(core.settings.batchRequests(), core.settings.batchBytes()));
-            long sequence = core.nextSequence++;
-            core.out.broadcast(new PrePrepare(core.members.number(), core.view, sequence, batch));
-            core.log.keep(batch.digest(), batch);
-            suggest(sequence, batch.digest());
-        }
-    }
-
-    /** Nothing is proposed behind a change of the membership: others will order it. */
-    private boolean isChangeUnderWay() {
-        return core.log.above(core.executed).stream().anyMatch(slot -> slot.proposal != null
-                && core.log.batch(slot.proposal.digest()).filter(Batch::changesMembers).isPresent());
     }
 
     // ---- agreement
@@ -242,7 +182,7 @@ public final class Replica {
         }
         core.log.keep(digest, m.batch());
         suggest(m.sequence(), digest);
-        await();
+        requests.await();
     }
 
     /** The current view suggests a digest for a sequence number. Voted for as soon as its batch is here. */
@@ -346,11 +286,11 @@ public final class Replica {
         while (executor.next()) {
             core.changesInRow = 0;
         }
-        if (core.executed != before || awaited != null) {
-            await();
+        if (core.executed != before || requests.waits()) {
+            requests.await();
         }
         if (core.executed != before) {
-            propose();
+            requests.propose();
         }
     }
 
@@ -373,14 +313,13 @@ public final class Replica {
             }
         });
         executeReady();
-        await();
-        propose();
+        requests.await();
+        requests.propose();
     }
 
     /** The view is left: nobody is waited for until the next one has begun. */
     void left() {
-        awaited = null;
-        core.out.stop(Timer.REQUEST);
+        requests.left();
     }
 
     // ---- for observers

@@ -3,10 +3,8 @@ package org.dwcp.consensus.v3.message;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.function.Function;
 
-import org.dwcp.api.DwcpException;
 import org.dwcp.consensus.v3.message.Message.BatchData;
 import org.dwcp.consensus.v3.message.Message.Checkpoint;
 import org.dwcp.consensus.v3.message.Message.Entry;
@@ -340,7 +338,7 @@ public final class Codec {
     /** Writes a manifest. */
     public static void writeManifest(Writer out, Manifest manifest) {
         out.i64(manifest.sequence());
-        writeMembership(out, manifest.members());
+        MembershipForm.write(out, manifest.members());
         out.i64(manifest.bytes());
         list(out, manifest.chunks(), Writer::digest);
     }
@@ -348,7 +346,7 @@ public final class Codec {
     /** Reads a manifest. */
     public static Manifest readManifest(Reader in) {
         long sequence = in.i64();
-        var members = readMembership(in);
+        var members = MembershipForm.read(in);
         long bytes = in.i64();
         var chunks = list(in, Limits.CHUNKS_MAX, Digest.BYTES, Reader::digest);
         if (chunks.size() != (bytes + Limits.CHUNK_BYTES - 1) / Limits.CHUNK_BYTES) {
@@ -364,59 +362,17 @@ public final class Codec {
         return Digest.of(out.bytes());
     }
 
-    static byte[] encode(Membership members) {
-        var out = new Writer();
-        writeMembership(out, members);
-        return out.bytes();
-    }
-
-    /** Writes a membership. */
-    public static void writeMembership(Writer out, Membership m) {
-        out.i32(m.number());
-        list(out, m.members(), (to, member) -> {
-            to.i32(member.id());
-            to.text(member.node());
-            to.small(member.signingKey());
-            to.small(member.agreeingKey());
-            to.u8(member.quarantined() ? 1 : 0);
-        });
-        list(out, List.copyOf(m.clients().entrySet()), (to, client) -> {
-            to.text(client.getKey());
-            to.small(client.getValue());
-        });
-        out.small(m.operator());
-    }
-
-    /** Reads a membership. */
-    public static Membership readMembership(Reader in) {
-        int number = in.i32();
-        var members = list(in, Limits.MEMBERS_MAX, 9, from -> new Member(from.i32(), from.text(), from.small(Limits.KEY_BYTES_MAX),
-                from.small(Limits.KEY_BYTES_MAX), from.flag()));
-        var clients = new TreeMap<String, byte[]>();
-        for (int count = in.count(Limits.CLIENTS_MAX, 3); count > 0; count--) {
-            var name = in.text();
-            if (!clients.isEmpty() && clients.lastKey().compareTo(name) >= 0) {
-                throw new MalformedException("clients out of order at " + name); // one form only, so that digests agree
-            }
-            clients.put(name, in.small(Limits.KEY_BYTES_MAX));
-        }
-        try {
-            return new Membership(number, members, clients, in.small(Limits.KEY_BYTES_MAX));
-        } catch (DwcpException e) {
-            throw new MalformedException(e.getMessage());
-        }
-    }
-
-    private interface Write<T> {
+    /** Writes one thing of a list. */
+    interface Write<T> {
         void to(Writer out, T value);
     }
 
-    private static <T> void list(Writer out, List<T> values, Write<T> write) {
+    static <T> void list(Writer out, List<T> values, Write<T> write) {
         out.u16(values.size());
         values.forEach(value -> write.to(out, value));
     }
 
-    private static <T> List<T> list(Reader in, int max, int bytesEach, Function<Reader, T> read) {
+    static <T> List<T> list(Reader in, int max, int bytesEach, Function<Reader, T> read) {
         int count = in.count(max, bytesEach);
         var values = new ArrayList<T>(count);
         for (int index = 0; index < count; index++) {

@@ -95,12 +95,12 @@ public record Membership(int number, List<Member> members, SortedMap<String, byt
 
     /** The digest of its encoded form. */
     public Digest digest() {
-        return Digest.of(Codec.encode(this));
+        return Digest.of(MembershipForm.encode(this));
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Membership m && java.util.Arrays.equals(Codec.encode(this), Codec.encode(m));
+        return other instanceof Membership m && java.util.Arrays.equals(MembershipForm.encode(this), MembershipForm.encode(m));
     }
 
     @Override

@@ -23,14 +23,14 @@ public record MembershipChange(Membership next, List<Message.Signed> approvals) 
     public static byte[] toSign(Membership next) {
         var out = new Writer();
         out.u8(Codec.APPROVAL);
-        out.raw(Codec.encode(next));
+        out.raw(MembershipForm.encode(next));
         return out.bytes();
     }
 
     /** Encodes for a request. */
     public byte[] encode() {
         var out = new Writer();
-        Codec.writeMembership(out, next);
+        MembershipForm.write(out, next);
         Codec.writeSigned(out, approvals);
         return out.bytes();
     }
@@ -42,7 +42,7 @@ public record MembershipChange(Membership next, List<Message.Signed> approvals) 
      */
     public static MembershipChange decode(byte[] bytes) {
         var in = new Reader(bytes);
-        var next = Codec.readMembership(in);
+        var next = MembershipForm.read(in);
         var approvals = Codec.readSigned(in);
         in.end();
         return new MembershipChange(next, approvals);

@@ -6,8 +6,10 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -69,6 +71,8 @@ final class Group implements AutoCloseable {
     private final Map<Integer, NodeId> outsiders = new HashMap<>();
     private final Map<Timer, Alarm> alarms = new EnumMap<>(Timer.class);
     private final AtomicLong dropped = new AtomicLong();
+    /** What is promised to callers: whatever becomes of it, the end of this group ends it. */
+    private final Set<CompletableFuture<?>> promised = ConcurrentHashMap.newKeySet();
     private final byte[] hello;
     private long retryAtNs = Long.MAX_VALUE;
     private volatile boolean closed;
@@ -112,6 +116,14 @@ final class Group implements AutoCloseable {
     }
 
     // ---- in, from any thread
+
+    /** Sees to it that a caller gets an answer at the latest when this group ends; what waits in the queue then is never run. */
+    <T> CompletableFuture<T> promise() {
+        var answer = new CompletableFuture<T>();
+        promised.add(answer);
+        answer.whenComplete((ignored, failure) -> promised.remove(answer));
+        return answer;
+    }
 
     /** Runs something on the group's thread; waits for room. */
     void post(Runnable task) {
@@ -190,8 +202,8 @@ final class Group implements AutoCloseable {
             figures.stopped();
             proposals.close(why);
             members.close(why);
-            for (var awaited : checkpoints) {
-                awaited.result().completeExceptionally(why);
+            for (var answer : promised) {
+                answer.completeExceptionally(why);
             }
         }
     }
@@ -289,9 +301,6 @@ final class Group implements AutoCloseable {
     /** Completes when a checkpoint near what was executed is stable here. From any thread. */
     void compacted(CompletableFuture<Long> result) {
         post(() -> checkpoints.add(new Awaited(replica.executed() - Settings.CHECKPOINTS_APART_MIN, result)));
-        if (closed) {
-            result.completeExceptionally(new ConsensusException(Reason.CLOSED, "group " + spec.group() + " is closed here"));
-        }
     }
 
     private void settle() {

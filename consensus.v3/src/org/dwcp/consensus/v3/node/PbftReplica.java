@@ -81,7 +81,7 @@ public final class PbftReplica implements Replica {
         if (!group.proposals.admit(bytes.length)) {
             return CompletableFuture.failedFuture(new ConsensusException(Reason.BUSY, "queue.entries.max or queue.bytes.max reached; wait for answers"));
         }
-        var answer = new CompletableFuture<byte[]>();
+        CompletableFuture<byte[]> answer = group.promise();
         var wish = new Proposals.Wish(kind, bytes, clock.nanoTime() + settings.proposalTimeoutMs() * 1_000_000, answer);
         group.post(() -> group.proposals.add(wish));
         failWhenClosed(answer);
@@ -115,7 +115,7 @@ public final class PbftReplica implements Replica {
 
     @Override
     public CompletionStage<byte[]> readStale(byte[] query) {
-        var answer = new CompletableFuture<byte[]>();
+        CompletableFuture<byte[]> answer = group.promise();
         group.post(() -> answer.complete(group.stale(query)));
         failWhenClosed(answer);
         return answer;
@@ -123,7 +123,7 @@ public final class PbftReplica implements Replica {
 
     @Override
     public CompletionStage<List<Member>> changeMembers(List<Member> members) {
-        var answer = new CompletableFuture<List<Member>>();
+        CompletableFuture<List<Member>> answer = group.promise();
         group.post(() -> group.members.change(members, answer));
         failWhenClosed(answer);
         return answer;
@@ -131,12 +131,13 @@ public final class PbftReplica implements Replica {
 
     @Override
     public CompletionStage<NodeId> transferLeader(NodeId target) {
-        return CompletableFuture.failedFuture(new ConsensusException(Reason.UNSUPPORTED, "members of PBFT take turns; a leader is changed by leaving its view"));
+        return CompletableFuture.failedFuture(new ConsensusException(Reason.UNSUPPORTED,
+                "members of PBFT take turns; a leader is changed by leaving its view"));
     }
 
     @Override
     public CompletionStage<Long> compact() {
-        var result = new CompletableFuture<Long>();
+        CompletableFuture<Long> result = group.promise();
         ask(Request.Kind.CHECKPOINT, new byte[0]).whenComplete((ignored, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(failure);
@@ -144,6 +145,7 @@ public final class PbftReplica implements Replica {
                 group.compacted(result);
             }
         });
+        failWhenClosed(result);
         return result;
     }
 
