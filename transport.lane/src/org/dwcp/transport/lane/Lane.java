@@ -56,7 +56,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     private volatile long lastFrameNs;
     private volatile long takenBytes;
     private int kernelBytes;
-    private long paceBps;
+    private volatile long paceBps;
     private long windowBytes;
 
     /** Who a lane belongs to at present. Called on the lane's loop. */
@@ -211,7 +211,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         }
     }
 
-    /** Sends no faster from now on. One thread. */
+    /** Sends no faster from now on. Any thread. */
     void paceAtMost(Sockets sockets, long bps) {
         if (bps != paceBps) {
             paceBps = bps;

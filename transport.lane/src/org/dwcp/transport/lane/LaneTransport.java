@@ -60,6 +60,7 @@ public class LaneTransport implements Transport, AutoCloseable {
     private final Openings openings;
     private final Tls tls;
     private final Sockets sockets;
+    private final Steering steering;
     private final Doorman doorman;
     private final Connections connections;
     private final Set<LaneChannel> channels = ConcurrentHashMap.newKeySet();
@@ -107,6 +108,7 @@ public class LaneTransport implements Transport, AutoCloseable {
         doorman = new Doorman(this, protocol -> builtIn(protocol).or(() -> handlers.apply(protocol)));
         tls = Tls.of(identity, settings.tcp().natives());
         sockets = new Sockets(settings.provider(), settings.limits().threads(), settings.tcp());
+        steering = new Steering(sockets);
         var tickets = new Tickets(clock);
         connections = new Connections(sockets, tls, tlsWay, tickets, counters, doorman, this::settings);
         shortcuts = new Shortcuts(fabrics, tickets, connections, counters, clock);
@@ -120,7 +122,6 @@ public class LaneTransport implements Transport, AutoCloseable {
             throw e;
         }
         shortcuts.look(this::brokenFabric);
-        var steering = new Steering(sockets);
         sockets.loops().next().scheduleAtFixedRate(() -> steering.steer(channels, this.settings.tcp(), clock.nanoTime()), Steering.INTERVAL_MS,
                 Steering.INTERVAL_MS, TimeUnit.MILLISECONDS);
         sockets.loops().next().scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
@@ -164,6 +165,7 @@ public class LaneTransport implements Transport, AutoCloseable {
         lane.way().lanesTotal().increment();
         if (lane.way().isTcp()) {
             lane.window(sockets, settings.policy().laneWindowBytes());
+            steering.join(lane, settings.tcp());
             sockets.paceByModel(lane.socket(), clock, settings.tcp().pacingBps());
         }
     }

@@ -11,30 +11,44 @@ final class Steering {
     /** Time between two samples. Source: chosen; a round trip of a long link. */
     static final long INTERVAL_MS = 100;
 
+    private static final int LANES_FIRST = 4;
+
     private final Sockets sockets;
 
     Steering(Sockets sockets) {
         this.sockets = sockets;
     }
 
+    /** A new lane: until all are dealt their shares anew it gets a part of the node's rate that four can have. */
+    void join(Lane lane, LaneSettings.Tcp tcp) {
+        if (tcp.nodePacingBps() > 0) {
+            lane.paceAtMost(sockets, share(tcp, LANES_FIRST));
+        }
+    }
+
     void steer(Collection<LaneChannel> channels, LaneSettings.Tcp tcp, long nowNs) {
-        long busyLanes = 0;
+        long lanes = 0;
         for (var channel : channels) {
             if (channel.stir()) {
                 for (var lane : channel.lanes()) {
                     sample(lane, tcp, nowNs);
-                    busyLanes += lane.heldBytes() > 0 ? 1 : 0;
                 }
+                lanes += channel.laneSet().active();
             }
         }
         if (tcp.nodePacingBps() > 0) {
-            long share = Math.max(Sockets.PACE_BPS_MIN, tcp.nodePacingBps() / Math.max(1, busyLanes));
+            long share = share(tcp, Math.max(1, lanes));
             for (var channel : channels) {
                 for (var lane : channel.lanes()) {
-                    lane.paceAtMost(sockets, tcp.pacingBps() > 0 ? Math.min(share, tcp.pacingBps()) : share);
+                    lane.paceAtMost(sockets, share);
                 }
             }
         }
+    }
+
+    private static long share(LaneSettings.Tcp tcp, long lanes) {
+        long share = Math.max(Sockets.PACE_BPS_MIN, tcp.nodePacingBps() / lanes);
+        return tcp.pacingBps() > 0 ? Math.min(share, tcp.pacingBps()) : share;
     }
 
     private void sample(Lane lane, LaneSettings.Tcp tcp, long nowNs) {
