@@ -156,6 +156,15 @@ final class Sockets {
         return epoll;
     }
 
+    /** Whether this very socket takes Linux's options for TCP and tells how it does. */
+    private boolean isTunable(Channel socket) {
+        return epoll && socket instanceof EpollSocketChannel && socket.isActive();
+    }
+
+    Optional<TcpInfo> info(Channel socket) {
+        return isTunable(socket) ? TcpInfo.read(socket) : Optional.empty();
+    }
+
     /** Gives a new socket of whatever kind its share of the memory and of the loop's turns. */
     void share(Channel socket) {
         var config = socket.config();
@@ -195,7 +204,7 @@ final class Sockets {
 
     /** Sends no faster than that from now on; the model's pace, where there is one, sees to it itself. On the socket's loop. */
     void paceAtMost(Channel socket, long bps) {
-        if (epoll && pacing.isEmpty() && socket.isActive()) {
+        if (pacing.isEmpty() && isTunable(socket)) {
             pace(socket, bps);
         }
     }
@@ -205,7 +214,7 @@ final class Sockets {
         if (socket.isActive()) {
             int water = Math.min(bytes / 2, WATER_BYTES_MAX);
             socket.config().setWriteBufferWaterMark(new WriteBufferWaterMark(water / 4, water));
-            if (epoll) {
+            if (isTunable(socket)) {
                 socket.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) bytes);
             }
         }
@@ -213,7 +222,7 @@ final class Sockets {
 
     /** Lets so many bytes be under way; the kernel's own tuning of this socket's buffer ends with that. On the socket's loop. */
     void window(Channel socket, long bytes) {
-        if (windowBytesMost > 0 && socket.isActive()) {
+        if (windowBytesMost > 0 && isTunable(socket)) {
             setInt(socket, forces ? SEND_BUFFER_FORCE : SEND_BUFFER, (int) Math.min(bytes, windowBytesMost));
         }
     }

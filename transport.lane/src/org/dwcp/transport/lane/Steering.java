@@ -3,11 +3,15 @@ package org.dwcp.transport.lane;
 
 import java.util.Collection;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * Keeps the lanes of running channels in tune: every {@link #INTERVAL_MS} it measures how fast each lane is, and sizes by that what may wait on it, in
  * this process and in the kernel, and the pace of each when the node has a limit. One thread.
  */
 final class Steering {
+    private static final Logger LOG = LoggerFactory.getLogger(Steering.class);
     /** Time between two samples. Source: chosen; a round trip of a long link. */
     static final long INTERVAL_MS = 100;
 
@@ -27,6 +31,14 @@ final class Steering {
     }
 
     void steer(Collection<LaneChannel> channels, LaneSettings.Tcp tcp, long nowNs) {
+        try {
+            measure(channels, tcp, nowNs);
+        } catch (RuntimeException e) {
+            LOG.warn("lanes not measured", e); // the next round tries again
+        }
+    }
+
+    private void measure(Collection<LaneChannel> channels, LaneSettings.Tcp tcp, long nowNs) {
         long lanes = 0;
         for (var channel : channels) {
             if (channel.stir()) {
@@ -53,7 +65,7 @@ final class Steering {
 
     private void sample(Lane lane, LaneSettings.Tcp tcp, long nowNs) {
         boolean busy = lane.heldBytes() > 0;
-        var info = sockets.knowsTcpInfo() ? TcpInfo.read(lane.socket()) : java.util.Optional.<TcpInfo>empty();
+        var info = sockets.info(lane.socket());
         info.ifPresent(lane.gauge()::path);
         lane.gauge().sample(nowNs, info.map(TcpInfo::bytesAcked).orElse(lane.takenBytes()), busy);
         if (busy && tcp.notsentBytes() > 0) {
