@@ -130,7 +130,7 @@ public class LaneTransport implements Transport, AutoCloseable {
 
     private Optional<ProtocolHandler> builtIn(String protocol) {
         return switch (protocol) {
-            case Burst.PROTOCOL -> Optional.of(Burst::counting);
+            case Burst.PROTOCOL -> Optional.of(opened -> Burst.counting(clock));
             case Shortcuts.PROTOCOL -> Optional.of(shortcuts::office);
             default -> Optional.empty();
         };
@@ -329,14 +329,17 @@ public class LaneTransport implements Transport, AutoCloseable {
     @Override
     public Optional<LinkStats> measure(NodeId peer, Duration duration) {
         long deadlineNs = clock.nanoTime() + duration.toNanos();
-        var burst = new Burst(clock, duration.toNanos());
-        var channel = openings.overTls(peer, Burst.PROTOCOL, burst, new OpenOptions(OpenOptions.Order.UNORDERED, duration));
+        var burst = new Burst(clock);
+        var channel = openings.overTls(peer, Burst.PROTOCOL, burst, new OpenOptions(OpenOptions.Order.UNORDERED, duration),
+                path -> LanePolicy.fixed(path.loopback() ? Burst.LANES_LOOPBACK : Burst.LANES));
         try {
-            burst.run(channel, Duration.ofNanos((deadlineNs - clock.nanoTime()) / 4 * 3)); // the rest is for what is queued
-            return link(peer).map(burst::result);
+            channel.keepSecret(); // what is still queued at its end is thrown away, and nobody misses it
+            int lanes = channel.lanes().length;
+            burst.run(channel, link(peer).map(LinkStats::rttMinNs).orElse(0L), deadlineNs);
+            LOG.debug("link measured peer={} provider={} bps={} lanes={} cost=\"{}\"", peer, name(), burst.bps(), lanes, burst.cost());
+            return link(peer).map(sockets -> burst.result(peer, sockets, lanes)).filter(found -> found.deliveryBps() > 0);
         } finally {
-            channel.end(Optional.empty(), Optional.empty());
-            channel.awaitGone(Math.max(0, (deadlineNs - clock.nanoTime()) / 1_000_000));
+            channel.abandon();
         }
     }
 

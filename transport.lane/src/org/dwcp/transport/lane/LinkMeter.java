@@ -14,24 +14,45 @@ import org.dwcp.api.transport.LinkStats;
 import io.netty.channel.ChannelId;
 
 /**
- * What the lanes to one peer tell about the link. The delivery rate is the highest of the last ten seconds: of a single lane as its kernel
- * measured it, unless the application was the limit, or of all lanes together by their acknowledged bytes. Both are what arrived, so neither
- * can be more than the link gives. Thread-safe.
+ * What the lanes to one peer tell about the link.
+ *
+ * <p><b>Rate</b>: the bytes that arrived over all lanes within the same {@link #SPAN_NS}, since one lane has only its share of a link that others
+ * fill too. It tells what the link gives when lanes that carried at least half of the bytes were held by the path; when they were held by
+ * who sends, by the peer's window or by this end's buffer, the link can do more. The highest rate of the last ten seconds counts.
+ *
+ * <p><b>Round-trip time</b>: the smallest that the kernel has ever seen on a lane that is open (its memory is five minutes), unless all that was seen in
+ * the last ten seconds is above twice that: then the way has become longer. Load alone seldom doubles it, as a queue of a link is seldom
+ * longer than the link.
+ *
+ * <p><b>Loss</b>: repeated segments of those sent in the last ten seconds. Thread-safe.
  */
 final class LinkMeter {
-    /** How far back the rate looks. Source: chosen; longer than a slow start over 200 ms. */
+    /** How far back it looks. Source: chosen; longer than a slow start over 200 ms. */
     static final long WINDOW_NS = 10_000_000_000L;
-    /** Shorter gaps make the sum of acknowledged bytes too coarse. Source: chosen. */
+    /** Time over which the lanes are summed. Source: chosen; 50 ms of delayed acknowledgements are 5 % of it. */
+    static final long SPAN_NS = 950_000_000L;
+    /** Looks that follow each other sooner are one. Source: chosen. */
     private static final long GAP_NS = 100_000_000L;
+    /** What a round trip on a short link may differ by without being another way. Source: chosen; a busy machine. */
+    private static final long RTT_SLACK_NS = 4_000_000L;
+    private static final double BUSY_SHARE = 0.8;
+    private static final double HELD_SHARE = 0.2;
 
     private final NodeId peer;
     private final Deque<Rate> rates = new ArrayDeque<>();
-    private final Map<ChannelId, Long> acked = new HashMap<>();
-    private long lastNs;
+    private final Deque<Rtt> rtts = new ArrayDeque<>();
+    private final Deque<Look> looks = new ArrayDeque<>();
+    private final Map<ChannelId, Long> firstSeenNs = new HashMap<>();
     private long connectNs;
     private LinkStats latest;
 
     private record Rate(long atNs, long bps, boolean appLimited) {
+    }
+
+    private record Rtt(long atNs, long ns) {
+    }
+
+    private record Look(long atNs, Map<ChannelId, TcpInfo> lanes) {
     }
 
     LinkMeter(NodeId peer) {
@@ -39,53 +60,97 @@ final class LinkMeter {
     }
 
     /** A connection was made in this time: an upper bound of the round-trip time. */
-    synchronized void connected(long tookNs) {
+    synchronized void connected(long tookNs, long nowNs) {
         connectNs = connectNs == 0 ? tookNs : Math.min(connectNs, tookNs);
+        seen(tookNs, nowNs);
     }
 
     /** Looks at the lanes as they are now. Without TCP_INFO only the handshake tells something. */
-    synchronized void sample(Collection<Lane> lanes, long nowNs, boolean knowsTcpInfo) {
-        if (!knowsTcpInfo) {
-            latest = connectNs == 0 ? null : new LinkStats(peer, connectNs, connectNs, 0, true, 0, lanes.size(), "handshake");
-            return;
-        }
+    void sample(Collection<Lane> lanes, long nowNs, boolean knowsTcpInfo) {
         var infos = new HashMap<ChannelId, TcpInfo>();
-        for (var lane : lanes) {
-            TcpInfo.read(lane.socket()).ifPresent(info -> infos.put(lane.socket().id(), info));
+        if (knowsTcpInfo) {
+            for (var lane : lanes) {
+                TcpInfo.read(lane.socket()).ifPresent(info -> infos.put(lane.socket().id(), info));
+            }
+            take(infos, nowNs);
+        } else {
+            handshakeOnly(lanes.size(), nowNs);
         }
+    }
+
+    private synchronized void handshakeOnly(int lanes, long nowNs) {
+        forget(nowNs);
+        long rtt = rtts.isEmpty() ? connectNs : rtts.peekFirst().ns;
+        latest = rtt == 0 ? null : new LinkStats(peer, rtt, rtt, 0, true, 0, lanes, "handshake");
+    }
+
+    /** Takes what the kernel tells of each lane. */
+    synchronized void take(Map<ChannelId, TcpInfo> infos, long nowNs) {
         if (infos.isEmpty()) {
             return;
         }
-        rate(infos, nowNs);
+        forget(nowNs);
+        firstSeenNs.keySet().retainAll(infos.keySet());
+        infos.forEach((lane, info) -> {
+            boolean young = nowNs - firstSeenNs.computeIfAbsent(lane, id -> nowNs) < WINDOW_NS;
+            seen(young && info.rttMinNs() > 0 ? info.rttMinNs() : info.rttNs(), nowNs);
+        });
+        if (looks.isEmpty() || nowNs - looks.peekLast().atNs >= GAP_NS) {
+            rate(infos, nowNs);
+            looks.addLast(new Look(nowNs, infos));
+        }
+        latest = summary(infos);
+    }
+
+    private void forget(long nowNs) {
         while (!rates.isEmpty() && nowNs - rates.peekFirst().atNs > WINDOW_NS) {
             rates.pollFirst();
         }
-        latest = summary(infos.values());
+        while (!rtts.isEmpty() && nowNs - rtts.peekFirst().atNs > WINDOW_NS) {
+            rtts.pollFirst();
+        }
+        while (!looks.isEmpty() && nowNs - looks.peekFirst().atNs > WINDOW_NS) {
+            looks.pollFirst();
+        }
+    }
+
+    /** Keeps only what can still become the smallest of some window: they rise from first to last. */
+    private void seen(long rttNs, long nowNs) {
+        if (rttNs > 0) {
+            while (!rtts.isEmpty() && rtts.peekLast().ns >= rttNs) {
+                rtts.pollLast();
+            }
+            rtts.addLast(new Rtt(nowNs, rttNs));
+        }
     }
 
     private void rate(Map<ChannelId, TcpInfo> infos, long nowNs) {
-        for (var info : infos.values()) {
-            if (!info.appLimited() && info.deliveryBps() > 0) {
-                keep(new Rate(nowNs, info.deliveryBps(), false));
+        Look from = null;
+        for (var look : looks) { // the newest that is old enough, else the oldest
+            if (from == null || nowNs - look.atNs >= SPAN_NS) {
+                from = look;
             }
         }
-        long gapNs = nowNs - lastNs;
-        if (gapNs < GAP_NS) {
+        if (from == null) {
             return;
         }
+        long gapNs = nowNs - from.atNs;
         long bytes = 0;
-        boolean appLimited = true;
+        long held = 0;
         for (var entry : infos.entrySet()) {
-            Long before = acked.get(entry.getKey());
-            bytes += before == null ? 0 : entry.getValue().bytesAcked() - before;
-            appLimited &= entry.getValue().appLimited();
+            var before = from.lanes.get(entry.getKey());
+            long arrived = before == null ? entry.getValue().arrivedBytes() : entry.getValue().arrivedBytes() - before.arrivedBytes();
+            bytes += Math.max(0, arrived);
+            held += before != null && byThePath(before, entry.getValue(), gapNs) ? Math.max(0, arrived) : 0;
         }
-        if (bytes > 0 && lastNs != 0) {
-            keep(new Rate(nowNs, (long) (bytes * 8e9 / gapNs), appLimited));
+        if (bytes > 0) {
+            keep(new Rate(nowNs, (long) (bytes * 8e9 / gapNs), gapNs < SPAN_NS || 2 * held < bytes));
         }
-        acked.clear();
-        infos.forEach((id, info) -> acked.put(id, info.bytesAcked()));
-        lastNs = nowNs;
+    }
+
+    private static boolean byThePath(TcpInfo before, TcpInfo now, long gapNs) {
+        long busyNs = now.busyNs() - before.busyNs();
+        return !now.appLimited() && busyNs >= BUSY_SHARE * gapNs && now.heldNs() - before.heldNs() <= HELD_SHARE * busyNs;
     }
 
     /** Keeps only what can still become the highest of some window: rates fall from first to last. */
@@ -96,14 +161,26 @@ final class LinkMeter {
         rates.addLast(rate);
     }
 
-    private LinkStats summary(Collection<TcpInfo> infos) {
-        long minimum = infos.stream().mapToLong(TcpInfo::rttMinNs).filter(ns -> ns > 0).min().orElse(connectNs);
-        long smoothed = (long) infos.stream().mapToLong(TcpInfo::rttNs).filter(ns -> ns > 0).average().orElse(minimum);
-        long sent = infos.stream().mapToLong(TcpInfo::segmentsSent).sum();
-        long repeated = infos.stream().mapToLong(TcpInfo::retransmits).sum();
+    private LinkStats summary(Map<ChannelId, TcpInfo> infos) {
+        long floor = infos.values().stream().mapToLong(TcpInfo::rttMinNs).filter(ns -> ns > 0).min().orElse(connectNs);
+        long recent = rtts.isEmpty() ? floor : rtts.peekFirst().ns;
+        long minimum = recent > 2 * floor + RTT_SLACK_NS || floor == 0 ? recent : Math.min(floor, recent);
+        long smoothed = (long) infos.values().stream().mapToLong(TcpInfo::rttNs).filter(ns -> ns > 0).average().orElse(minimum);
         var best = Optional.ofNullable(rates.peekFirst());
-        return new LinkStats(peer, minimum, smoothed, best.map(Rate::bps).orElse(0L), best.map(Rate::appLimited).orElse(true),
-                sent == 0 ? 0 : Math.min(1, (double) repeated / sent), infos.size(), "tcp-info");
+        return new LinkStats(peer, minimum, smoothed, best.map(Rate::bps).orElse(0L), best.map(Rate::appLimited).orElse(true), loss(infos),
+                infos.size(), "tcp-info");
+    }
+
+    private double loss(Map<ChannelId, TcpInfo> infos) {
+        var from = looks.isEmpty() ? Map.<ChannelId, TcpInfo>of() : looks.peekFirst().lanes;
+        long sent = 0;
+        long repeated = 0;
+        for (var entry : infos.entrySet()) {
+            var before = from.get(entry.getKey());
+            sent += entry.getValue().segmentsSent() - (before == null ? 0 : before.segmentsSent());
+            repeated += entry.getValue().retransmits() - (before == null ? 0 : before.retransmits());
+        }
+        return sent <= 0 ? 0 : Math.clamp((double) repeated / sent, 0, 1);
     }
 
     /** Gives what was seen last, also when no lane is left. */

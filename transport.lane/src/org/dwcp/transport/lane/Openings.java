@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
@@ -102,13 +103,25 @@ final class Openings {
         }
     }
 
+    private LanePolicy.Path path(NodeId peer, InetSocketAddress address) {
+        return new LanePolicy.Path(address.getAddress() != null && address.getAddress().isLoopbackAddress(), owner.meter(peer).latest());
+    }
+
     private LanePolicy.Tuner tuner(NodeId peer, InetSocketAddress address, OpenOptions.Order order) {
-        var path = new LanePolicy.Path(address.getAddress() != null && address.getAddress().isLoopbackAddress(), owner.meter(peer).latest());
-        return order == OpenOptions.Order.ORDERED ? LanePolicy.fixed(1).begin(path) : owner.settings().policy().begin(path);
+        return policy(order).begin(path(peer, address));
+    }
+
+    private LanePolicy policy(OpenOptions.Order order) {
+        return order == OpenOptions.Order.ORDERED ? LanePolicy.fixed(1) : owner.settings().policy();
     }
 
     /** Opens a channel over TLS, whatever else there is. */
     LaneChannel overTls(NodeId peer, String protocol, ChannelHandler handler, OpenOptions options) {
+        return overTls(peer, protocol, handler, options, path -> policy(options.order()));
+    }
+
+    /** The same with a say in how many lanes it has. */
+    LaneChannel overTls(NodeId peer, String protocol, ChannelHandler handler, OpenOptions options, Function<LanePolicy.Path, LanePolicy> lanes) {
         Frames.checkProtocol(protocol);
         if (Sockets.onLoop()) {
             throw new TransportException(Kind.REJECTED, "open blocks; do not call it from a transport's callback");
@@ -116,7 +129,8 @@ final class Openings {
         long deadlineNs = node.clock.nanoTime() + options.timeout().toNanos();
         owner.checkTrusted(peer);
         var address = locate(peer);
-        var tuner = tuner(peer, address, options.order());
+        var path = path(peer, address);
+        var tuner = lanes.apply(path).begin(path);
         int count = tuner.first();
         var channel = owner.newChannel(UUID.randomUUID(), peer, protocol, tlsWay, count);
         channel.handler(handler);
@@ -142,7 +156,7 @@ final class Openings {
         channel.whenGone(() -> connecting.channel().close());
         connecting.addListener(done -> {
             if (done.isSuccess()) {
-                owner.meter(channel.peer()).connected(node.clock.nanoTime() - startNs);
+                owner.meter(channel.peer()).connected(node.clock.nanoTime() - startNs, node.clock.nanoTime());
             } else {
                 failed.accept(new TransportException(Kind.UNAVAILABLE, "no connection to " + address + ": "
                         + Troubles.explain(done.cause()).getMessage()));

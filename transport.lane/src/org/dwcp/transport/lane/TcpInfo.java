@@ -22,9 +22,12 @@ import io.netty.channel.unix.RawUnixChannelOption;
  * @param retransmits  data segments repeated
  * @param pacingMaxBps most bits per second that the socket was told to send
  * @param flightBytes  bytes sent and not acknowledged yet
+ * @param arrivedBytes bytes that are known to be at the peer: acknowledged in order, and selectively behind a gap
+ * @param busyNs       time with something under way since the connection began
+ * @param heldNs       of that, time in which the peer's window or this end's buffer was the limit, and not the path
  */
 record TcpInfo(long rttNs, long rttMinNs, long deliveryBps, boolean appLimited, long bytesAcked, long segmentsSent, long retransmits,
-        long pacingMaxBps, long flightBytes) {
+        long pacingMaxBps, long flightBytes, long arrivedBytes, long busyNs, long heldNs) {
     private static final int BYTES = 240;
     private static final int SOL_TCP = 6;
     private static final int TCP_INFO = 11;
@@ -51,7 +54,10 @@ record TcpInfo(long rttNs, long rttMinNs, long deliveryBps, boolean appLimited, 
                 Integer.toUnsignedLong(info.getInt(start + 156)),
                 Integer.toUnsignedLong(info.getInt(start + 100)),
                 bits(info.getLong(start + 112)),
-                Integer.toUnsignedLong(info.getInt(start + 24)) * Integer.toUnsignedLong(info.getInt(start + 16)));
+                Integer.toUnsignedLong(info.getInt(start + 24)) * Integer.toUnsignedLong(info.getInt(start + 16)),
+                info.getLong(start + 120) + Integer.toUnsignedLong(info.getInt(start + 28)) * Integer.toUnsignedLong(info.getInt(start + 16)),
+                info.getLong(start + 168) * 1_000,
+                (info.getLong(start + 176) + info.getLong(start + 184)) * 1_000);
     }
 
     private static long minimum(long microseconds) {
