@@ -111,7 +111,7 @@ final class Burst implements ChannelHandler {
     private static long queued(LaneChannel channel) {
         long bytes = 0;
         for (var lane : channel.lanes()) {
-            bytes += lane.reservedBytes();
+            bytes += lane.heldBytes();
         }
         return bytes;
     }
