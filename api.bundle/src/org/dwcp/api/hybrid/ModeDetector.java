@@ -75,4 +75,23 @@ public interface ModeDetector {
      * @param sample what was measured
      */
     void offer(LinkConditions sample);
+
+    /**
+     * Gives the last decision for each link. A peer that is off line keeps the mode it had.
+     *
+     * @return in order of peer; empty when this detector knows no links (default)
+     */
+    default List<LinkReport> links() {
+        return List.of();
+    }
+
+    /**
+     * Asks to be told when a link's mode changes, or when a peer and with it its link is forgotten ({@link LinkReport#detected()} is false then).
+     *
+     * @param listener called in order, outside of any lock; an exception is counted and stops nobody else
+     * @return closes to stop
+     */
+    default Registration onLinkChange(Consumer<LinkReport> listener) {
+        return () -> { };
+    }
 }

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,10 +17,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.dwcp.api.Check;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.Registration;
 import org.dwcp.api.hybrid.FlagState;
 import org.dwcp.api.hybrid.HybridConfig;
 import org.dwcp.api.hybrid.LinkConditions;
+import org.dwcp.api.hybrid.LinkReport;
 import org.dwcp.api.hybrid.ModeChange;
 import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.ModeReport;
@@ -31,7 +35,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node's mode: samples in, one mode out. Samples are taken by one thread at a time; the state changes under a short lock; sources, custom
+ * The modes of the node and of each of its links: samples in, one mode out for each, by the same rule and within the same bounds. Samples are taken by one thread at a time; the state changes under a short lock; sources, custom
  * rules and listeners are called outside of it.
  *
  * <p>Invariants: an automatic switch happens only when detection is enabled, no override holds, and the cooldown since the last automatic
@@ -52,6 +56,7 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
     private final NodeClock clock;
     private final ThresholdRule rule;
     private final Listeners<ModeChange> changes = new Listeners<>("mode");
+    private final Listeners<LinkReport> linkChanges = new Listeners<>("link mode");
     private final List<LinkSource> sources = new CopyOnWriteArrayList<>();
     private final List<Runnable> afterCycle = new CopyOnWriteArrayList<>();
     private final List<DetectLoop> loops = new CopyOnWriteArrayList<>();
@@ -60,14 +65,9 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
     private final AtomicLong failures = new AtomicLong();
     private final ReentrantLock detecting = new ReentrantLock();
     private final Object lock = new Object(); // guards all below; nobody is called while it is held
-    private final RollingSamples samples = new RollingSamples();
-    private final Cooldown cooldown;
-    private NetworkMode mode = NetworkMode.HYBRID;
-    private boolean detected;
+    private final Track node;
+    private final Map<NodeId, Track> links = new TreeMap<>();
     private boolean forced;
-    private Instant since;
-    private Optional<LinkConditions> average = Optional.empty();
-    private String reason = "no measurement yet";
 
     /** Makes a detector with the built-in rule and no memory over a restart. */
     public LinkModeDetector(Settings settings, Supplier<FlagState> flags, NodeClock clock) {
@@ -90,8 +90,7 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
         this.clock = clock;
         this.custom = custom;
         this.rule = new ThresholdRule(settings::hybrid);
-        this.cooldown = new Cooldown(clock, cooldownFile);
-        this.since = clock.now();
+        this.node = new Track(Optional.empty(), new Cooldown(clock, cooldownFile), clock.now());
     }
 
     @Override
@@ -116,35 +115,62 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
             for (LinkSource source : sources) {
                 takeSample(source);
             }
-            return decide(Pace.AFTER_COOLDOWN);
+            tracks().forEach(link -> decide(link, Pace.AFTER_COOLDOWN));
+            return decide(node, Pace.AFTER_COOLDOWN);
         } finally {
             detecting.unlock();
         }
     }
 
     void tell() {
+        linkChanges.deliver();
         changes.deliver();
+    }
+
+    private List<Track> tracks() {
+        synchronized (lock) {
+            return List.copyOf(links.values());
+        }
     }
 
     private void takeSample(LinkSource source) {
         try {
             source.sample().ifPresent(this::offer);
+            takeLinks(source.links());
         } catch (RuntimeException | LinkageError e) { // a source must not stop detection by the others
             failures.incrementAndGet();
             LOG.warn("detection source failed source={}", source.getClass().getName(), e);
         }
     }
 
+    /** Peers that are no longer known take their link's mode with them. */
+    private void takeLinks(List<LinkSource.OfLink> found) {
+        synchronized (lock) {
+            for (LinkSource.OfLink link : found) {
+                Track track = links.computeIfAbsent(link.peer(), peer -> new Track(Optional.of(peer), new Cooldown(clock, Optional.empty()), clock.now()));
+                link.sample().ifPresent(track.samples::add);
+                track.hints = link.hints();
+            }
+            List<NodeId> known = found.stream().map(LinkSource.OfLink::peer).toList();
+            List<Track> gone = links.values().stream().filter(track -> !known.contains(track.peer.orElseThrow())).toList();
+            gone.forEach(track -> {
+                links.remove(track.peer.orElseThrow());
+                track.detected = false;
+                linkChanges.offer(track.report());
+            });
+        }
+    }
+
     private enum Pace { AFTER_COOLDOWN, AT_ONCE }
 
     /** Asks the rule outside of the lock, then applies its verdict if the mode is still the one that it was asked about. */
-    private NetworkMode decide(Pace pace) {
+    private NetworkMode decide(Track track, Pace pace) {
         NetworkMode current;
         Optional<LinkConditions> seen;
         synchronized (lock) {
-            seen = samples.average();
-            current = mode;
-            average = seen;
+            seen = track.samples.average();
+            current = track.mode;
+            track.average = seen;
             if (seen.isEmpty()) {
                 return current;
             }
@@ -153,28 +179,29 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
         boolean switched = false;
         NetworkMode wanted;
         synchronized (lock) {
-            if (forced || mode != current) {
-                return mode;
+            if (forced && track == node || track.mode != current) {
+                return track.mode;
             }
             wanted = verdict.mode();
             String grounds = verdict.reason();
             if (wanted == NetworkMode.HYBRID && !flags.get().enableHybridMode()) {
-                wanted = mode != NetworkMode.HYBRID ? mode : nearest(seen.get());
+                wanted = current != NetworkMode.HYBRID ? current : nearest(seen.get());
                 grounds += "; HYBRID is disabled by EnableHybridMode: " + wanted.label();
             }
-            Optional<String> obstacle = wanted == mode && detected ? Optional.empty() : obstacle(pace);
-            reason = grounds + (obstacle.isEmpty() ? "" : "; switch to " + wanted.label() + " waits: " + obstacle.get());
-            if (obstacle.isEmpty() && (wanted != mode || !detected)) {
-                if (detected && pace == Pace.AFTER_COOLDOWN) {
-                    cooldown.spend();
+            boolean differs = wanted != current || !track.detected;
+            Optional<String> obstacle = differs ? obstacle(track, pace) : Optional.empty();
+            track.reason = grounds + (obstacle.isEmpty() ? "" : "; switch to " + wanted.label() + " waits: " + obstacle.get());
+            if (obstacle.isEmpty() && differs) {
+                if (track.detected && pace == Pace.AFTER_COOLDOWN) {
+                    track.cooldown.spend();
                 }
-                change(wanted, grounds);
-                cooldown.begin();
+                change(track, wanted, grounds);
+                track.cooldown.begin();
                 switched = true;
             }
         }
         if (switched) {
-            cooldown.keep();
+            track.cooldown.keep();
         }
         return wanted;
     }
@@ -201,9 +228,9 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
     }
 
     /** Returns why an automatic switch must not happen now. */
-    private Optional<String> obstacle(Pace pace) {
-        Duration wait = cooldown.remaining(settings.hybrid().cooldownPeriod());
-        Duration budget = detected ? cooldown.untilBudget(settings.current().switchesPerHourMax()) : Duration.ZERO;
+    private Optional<String> obstacle(Track track, Pace pace) {
+        Duration wait = track.cooldown.remaining(settings.hybrid().cooldownPeriod());
+        Duration budget = track.detected ? track.cooldown.untilBudget(settings.current().switchesPerHourMax()) : Duration.ZERO;
         if (!settings.hybrid().enabled()) {
             return Optional.of("enabled=false");
         } else if (!settings.hybrid().autoDetect()) {
@@ -219,15 +246,20 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
         return Optional.empty();
     }
 
-    private void change(NetworkMode to, String grounds) {
+    private void change(Track track, NetworkMode to, String grounds) {
         Instant now = clock.now();
-        ModeChange change = new ModeChange(mode, to, grounds, now);
-        LOG.info("mode from={}{} to={} reason=\"{}\"", mode.label(), detected ? "" : "(undetected)", to.label(), grounds);
-        mode = to;
-        detected = true;
-        since = now;
-        reason = grounds;
-        changes.offer(change);
+        LOG.info("mode{} from={}{} to={} reason=\"{}\"", track.peer.map(peer -> " link=" + peer).orElse(""), track.mode.label(),
+                track.detected ? "" : "(undetected)", to.label(), grounds);
+        ModeChange change = new ModeChange(track.mode, to, grounds, now);
+        track.mode = to;
+        track.detected = true;
+        track.since = now;
+        track.reason = grounds;
+        if (track == node) {
+            changes.offer(change);
+        } else {
+            linkChanges.offer(track.report());
+        }
     }
 
     @Override
@@ -239,10 +271,10 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
         synchronized (lock) {
             forced = true;
             String grounds = "forced: " + why;
-            if (wanted != mode || !detected) {
-                change(wanted, grounds);
+            if (wanted != node.mode || !node.detected) {
+                change(node, wanted, grounds);
             }
-            reason = grounds;
+            node.reason = grounds;
         }
         changes.deliver();
     }
@@ -254,24 +286,36 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
                 return;
             }
             forced = false;
-            reason = "released from " + mode.label() + "; no measurement asks for another mode";
+            node.reason = "released from " + node.mode.label() + "; no measurement asks for another mode";
         }
-        decide(Pace.AT_ONCE);
+        decide(node, Pace.AT_ONCE);
         changes.deliver();
     }
 
     @Override
     public ModeReport report() {
         synchronized (lock) {
-            return new ModeReport(mode, detected, forced, since, average, samples.list(), reason);
+            return new ModeReport(node.mode, node.detected, forced, node.since, node.average, node.samples.list(), node.reason);
         }
+    }
+
+    @Override
+    public List<LinkReport> links() {
+        synchronized (lock) {
+            return links.values().stream().map(Track::report).toList();
+        }
+    }
+
+    @Override
+    public Registration onLinkChange(Consumer<LinkReport> listener) {
+        return linkChanges.add(listener);
     }
 
     @Override
     public void offer(LinkConditions sample) {
         Objects.requireNonNull(sample);
         synchronized (lock) {
-            samples.add(sample);
+            node.samples.add(sample);
         }
     }
 
@@ -341,7 +385,7 @@ public final class LinkModeDetector implements ModeDetector, Detection, AutoClos
 
     @Override
     public long failures() {
-        return failures.get() + changes.failures();
+        return failures.get() + changes.failures() + linkChanges.failures();
     }
 
     /** Stops every loop that is still running. */

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.dwcp.api.Registration;
 import org.dwcp.api.hybrid.FeatureFlags;
 import org.dwcp.api.hybrid.LinkConditions;
+import org.dwcp.api.hybrid.LinkReport;
 import org.dwcp.api.hybrid.ModeChange;
 import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.ModeReport;
@@ -115,5 +116,15 @@ public final class ModeDetectorComponent implements ModeDetector, Detection {
     @Override
     public long failures() {
         return detector.failures();
+    }
+
+    @Override
+    public List<LinkReport> links() {
+        return detector.links();
+    }
+
+    @Override
+    public Registration onLinkChange(Consumer<LinkReport> listener) {
+        return detector.onLinkChange(listener);
     }
 }

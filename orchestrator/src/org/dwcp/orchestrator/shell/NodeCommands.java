@@ -20,8 +20,6 @@ import org.dwcp.api.node.Peers;
 import org.dwcp.orchestrator.deploy.Plugin;
 import org.dwcp.orchestrator.deploy.Plugins;
 import org.dwcp.orchestrator.shell.view.NodeStatus;
-import org.dwcp.orchestrator.shell.view.Screen;
-import org.dwcp.orchestrator.shell.view.Text;
 import org.dwcp.orchestrator.shell.view.View;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -32,8 +30,6 @@ import org.osgi.service.component.annotations.Reference;
 @GogoCommand(scope = "dwcp", function = {"status", "watch"})
 @Descriptor("the node at a glance")
 public final class NodeCommands {
-    private static final int WATCH_COUNT_MAX = 1_000_000;
-
     private final HybridManager manager;
     private final FeatureFlags flags;
     private final Peers peers;
@@ -81,17 +77,7 @@ public final class NodeCommands {
             @Descriptor("seconds between two pages, 1 to 3600; 1 when left out") @Parameter(names = "--interval", absentValue = "1") String interval,
             @Descriptor("nothing") String... words) throws InterruptedException {
         Words.of("watch", words, 0, 0, "");
-        var times = Words.number("watch", "--count", count, 1, WATCH_COUNT_MAX);
-        var pause = Words.seconds("watch", "--interval", interval, 3_600);
-        Deadline.of(session).lift();
-        var screen = Screen.of(session);
-        var out = session.getConsole();
-        for (var page = 1; page < times && !out.checkError(); page++) {
-            out.print((screen.live() ? "\u001b[H\u001b[2J" : "") + Text.moment(clock.now()) + "\n" + status().render(screen) + (screen.live() ? "\n" : "\n\n"));
-            out.flush();
-            clock.sleep(pause);
-        }
-        out.print(screen.live() ? "\u001b[H\u001b[2J" : "");
+        Watching.show(session, clock, Watching.times("watch", count), Words.seconds("watch", "--interval", interval, 3_600), this::status);
         return status(); // The last page stays on the screen.
     }
 

@@ -42,20 +42,55 @@ class RollingSamplesTest {
     }
 
     @Test
-    void aLinkThatHasChangedIsFollowedWhenHalfOfTheSamplesAreNew() {
+    @Requirement("R-480")
+    void aLinkThatHasChangedIsFollowedWhenThreeSamplesAgree() {
         for (int i = 0; i < 10; i++) {
             samples.add(conditions(2, 10));
         }
-        for (int i = 0; i < 4; i++) {
-            samples.add(conditions(80, 0.2));
+        for (int i = 0; i < 2; i++) {
+            samples.add(conditions(80 + i, 0.2));
         }
         assertThat(samples.average().orElseThrow().rttMs()).isEqualTo(2);
 
-        samples.add(conditions(80, 0.2));
-        samples.add(conditions(80, 0.2));
+        samples.add(conditions(79, 0.2));
 
         assertThat(samples.average().orElseThrow().rttMs()).isEqualTo(80);
         assertThat(samples.average().orElseThrow().bandwidthBps()).isEqualTo(200_000_000);
+    }
+
+    @Test
+    @Requirement({"R-102", "R-480"})
+    void threeSamplesThatDoNotAgreeOrAreNotFarAreNoChange() {
+        for (double[] three : new double[][] {{80, 80, 2}, {80, 2, 80}, {25, 80, 100}, {4, 3.9, 3.8}, {80, 80, 161}}) {
+            RollingSamples steady = new RollingSamples();
+            for (int i = 0; i < 7; i++) {
+                steady.add(conditions(2, 10));
+            }
+            for (double rtt : three) {
+                steady.add(conditions(rtt, 10));
+            }
+
+            assertThat(steady.list()).as("%s", java.util.Arrays.toString(three)).hasSize(10);
+            assertThat(steady.average().orElseThrow().rttMs()).isLessThan(4);
+        }
+    }
+
+    @Test
+    void withoutThatRuleHalfOfTheSamplesMustBeNew() {
+        RollingSamples patient = new RollingSamples(org.dwcp.api.hybrid.ModeDetector.HISTORY_SAMPLES);
+        for (int i = 0; i < 10; i++) {
+            patient.add(conditions(2, 10));
+        }
+        for (int i = 0; i < 4; i++) {
+            patient.add(conditions(80, 0.2));
+        }
+        assertThat(patient.average().orElseThrow().rttMs()).isEqualTo(2);
+
+        patient.add(conditions(80, 0.2));
+        patient.add(conditions(80, 0.2));
+
+        assertThat(patient.average().orElseThrow().rttMs()).isEqualTo(80);
+        assertThat(patient.average().orElseThrow().bandwidthBps()).isEqualTo(200_000_000);
     }
 
     @Test

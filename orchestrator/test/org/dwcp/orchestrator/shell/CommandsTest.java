@@ -124,23 +124,33 @@ class CommandsTest {
     }
 
     @Test
-    void forcesAndReleasesTheMode() {
-        var detector = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(false), "release", a -> note("release")));
-        var commands = new ModeCommands(node.manager(), detector);
+    void forcesAndReleasesTheMode() throws Exception {
+        var detector = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(false), "release", a -> note("release"), "links", a -> List.of()));
+        var commands = new ModeCommands(node.manager(), detector, new ManualClock());
 
-        commands.mode(session(Screen.PLAIN), false, false, "drill", "", false, "force", "internet");
-        commands.mode(session(Screen.PLAIN), false, false, "drill", "", false, "release");
-        commands.mode(session(Screen.PLAIN), false, true, "drill", "", false, "force", "datacenter");
+        commands.mode(session(Screen.PLAIN), false, false, "2", "1", false, "drill", "", false, "force", "internet");
+        commands.mode(session(Screen.PLAIN), false, false, "2", "1", false, "drill", "", false, "release");
+        commands.mode(session(Screen.PLAIN), false, false, "2", "1", true, "drill", "", false, "force", "datacenter");
 
         assertThat(node.commands).containsExactly("switchMode INTERNET drill");
         assertThat(calls).containsExactly("release");
     }
 
     @Test
+    void watchesTheModeAsOftenAsAsked() throws Exception {
+        var detector = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(false), "links", a -> List.of()));
+
+        var last = new ModeCommands(node.manager(), detector, new ManualClock()).mode(session(Screen.PLAIN), false, true, "3", "1", false, "", "", false);
+
+        assertThat(printed().lines().filter(line -> line.equals("mode   internet"))).as("two pages, and the answer").hasSize(2);
+        assertThat(last.render(Screen.PLAIN)).contains("mode   internet");
+    }
+
+    @Test
     void namesTheModesWhenOneIsUnknown() {
         var detector = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(false)));
 
-        assertThatThrownBy(() -> new ModeCommands(node.manager(), detector).mode(session(Screen.PLAIN), false, false, "", "", false, "force", "moon"))
+        assertThatThrownBy(() -> new ModeCommands(node.manager(), detector, new ManualClock()).mode(session(Screen.PLAIN), false, false, "2", "1", false, "", "", false, "force", "moon"))
                 .isInstanceOf(UsageException.class).hasMessageContaining("datacenter, internet, hybrid");
     }
 

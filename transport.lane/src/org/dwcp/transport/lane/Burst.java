@@ -20,10 +20,12 @@ import org.dwcp.api.transport.TransportException;
  * when, on its own clock: so neither the way back nor a proxy's buffer on the way there counts. Several lanes send, because slow start begins
  * anew in each (ten segments, RFC 6928) and together they fill a long link sooner.
  *
- * <p>The time is cut into windows of a round trip, {@link #WINDOW_MIN_NS} at least. The burst ends when no window of the last {@link #STILL_WINDOWS}
- * was faster by a quarter than those before (BBR's sign of a full pipe: Cardwell et al., ACM Queue 14(5), 2016), or when time or bytes are used
- * up. The result is the mean of the windows that reached {@link #FULL_SHARE} of the fastest: the beginning, and moments in which this machine was
- * busy otherwise, do not count against the link. Cost: about five bandwidth-delay products, {@link #BYTES_MAX} at most.
+ * <p>The time is cut into windows of a round trip, {@link #WINDOW_MIN_NS} at least. The burst ends when the last {@link #WINDOWS} were not faster by a
+ * quarter than those before (BBR's sign of a full pipe: Cardwell et al., ACM Queue 14(5), 2016, over more than one round trip, as machines stall),
+ * or when time or bytes are used up. The result is the slope at the end of what this end's kernel saw arrive: the peer's handler gets nothing from
+ * behind a lost segment, so its figure is down to half in the moments after slow start has overrun the queue (measured, docs/adr/0023). Where
+ * the kernel tells nothing, or {@link #PROXY_FACTOR} times as much as the peer, which is then another machine's buffer, the peer's figure
+ * counts. Cost: about seven bandwidth-delay products, {@link #BYTES_MAX} at most.
  */
 final class Burst implements ChannelHandler {
     static final String PROTOCOL = "dwcp.measure";
@@ -31,12 +33,13 @@ final class Burst implements ChannelHandler {
     static final int LANES = 8;
     /** Lanes of a burst within one machine. Source: docs/adr/0015, more bring nothing there. */
     static final int LANES_LOOPBACK = 2;
-    /** Most bytes of one burst. Source: five times 900 Mbit/s x 100 ms, and room to begin. */
+    /** Most bytes of one burst. Source: eight times 900 Mbit/s x 100 ms. */
     static final long BYTES_MAX = 96L << 20;
     static final long WINDOW_MIN_NS = 50_000_000;
-    static final int STILL_WINDOWS = 4;
+    static final int WINDOWS = 3;
     static final double GROWTH = 1.25;
-    static final double FULL_SHARE = 0.7;
+    /** Source: chosen; above the half that lost segments hide. */
+    static final double PROXY_FACTOR = 3;
     /** Bytes that wait here beyond those that the link took in a window; more would only be thrown away at the end. Source: chosen. */
     private static final long QUEUED_BYTES_MIN = 512 << 10;
     private static final int FRAME_BYTES_MIN = 4 << 10;
@@ -48,18 +51,59 @@ final class Burst implements ChannelHandler {
     private static final int REPORT_LENGTH = 2 * Long.BYTES;
     private static final Duration LOOK = Duration.ofMillis(1);
 
-    /** What the peer had at a moment of its clock. */
-    private record Point(long atNs, long bytes) {
+    /** Bytes that had arrived at a moment. */
+    record Point(long atNs, long bytes) {
+    }
+
+    /** How much had arrived by when, a point a window. Not thread-safe. */
+    static final class Curve {
+        private final List<Point> points = new ArrayList<>();
+        private Point last;
+
+        /** Takes a moment; one that goes back in time or bytes is left out: reports of several lanes may overtake each other. */
+        void add(Point now, long windowNs) {
+            if (last != null && (now.bytes <= last.bytes || now.atNs - last.atNs <= 0)) {
+                return;
+            }
+            last = now;
+            if (points.isEmpty() || now.atNs - points.getLast().atNs >= windowNs) {
+                points.add(now);
+            }
+        }
+
+        int windows() {
+            return Math.max(0, points.size() - 1);
+        }
+
+        /** Bits per second over some windows, of which the last ended so many windows before the end. */
+        double slope(int windows, int before) {
+            int to = points.size() - 1 - before;
+            return slope(points.get(to - windows), points.get(to));
+        }
+
+        private static double slope(Point from, Point to) {
+            return (to.bytes - from.bytes) * 8e9 / (to.atNs - from.atNs);
+        }
+
+        boolean isFull() {
+            return windows() >= 2 * WINDOWS && slope(WINDOWS, 0) < GROWTH * slope(WINDOWS, WINDOWS);
+        }
+
+        /** The slope at the end; with fewer windows the slope of all, 0 with fewer than two points. */
+        double end() {
+            if (windows() >= 2 * WINDOWS) {
+                return Math.max(slope(WINDOWS, 0), slope(2 * WINDOWS - 1, 0));
+            }
+            return last == null || points.getFirst().equals(last) ? 0
+                    : windows() > 1 ? Math.max(slope(1, 0), slope(points.getFirst(), last)) : slope(points.getFirst(), last);
+        }
     }
 
     private final NodeClock clock;
-    private final List<Double> rates = new ArrayList<>();
+    private final Curve taken = new Curve();
+    private final Curve acknowledged = new Curve();
     private final AtomicLong sent = new AtomicLong();
     private volatile long windowNs = WINDOW_MIN_NS;
-    private Point begin;
-    private Point last;
-    private double best;
-    private int still;
     private long startNs;
     private long endNs;
 
@@ -86,10 +130,10 @@ final class Burst implements ChannelHandler {
     /**
      * Sends until the link is known, or time or bytes are used up.
      *
-     * @param rttNs round-trip time as far as known, 0 when it is not
+     * @param connectNs the time that the connections took: the round-trip time where the kernel does not tell it
      */
-    void run(LaneChannel channel, long rttNs, long deadlineNs) {
-        windowNs = Math.max(WINDOW_MIN_NS, rttNs);
+    void run(LaneChannel channel, long connectNs, long deadlineNs) {
+        windowNs = Math.max(WINDOW_MIN_NS, rttNs(channel, connectNs));
         startNs = clock.nanoTime();
         var frame = ByteBuffer.allocateDirect(FRAME_BYTES_MAX);
         while (!isKnown() && clock.nanoTime() - deadlineNs < 0) {
@@ -98,6 +142,7 @@ final class Burst implements ChannelHandler {
             while (sent.get() < BYTES_MAX && queued(channel) < allowed && channel.trySend(frame.duplicate().limit(bytes))) {
                 sent.addAndGet(bytes);
             }
+            look(channel);
             try {
                 clock.sleep(LOOK);
             } catch (InterruptedException e) {
@@ -106,6 +151,16 @@ final class Burst implements ChannelHandler {
             }
         }
         endNs = clock.nanoTime();
+    }
+
+    /** Of these very lanes: what older ones have seen may be of another way. */
+    private static long rttNs(LaneChannel channel, long otherwiseNs) {
+        long smallest = Long.MAX_VALUE;
+        for (var lane : channel.lanes()) {
+            long ns = lane.info().map(TcpInfo::rttMinNs).orElse(0L);
+            smallest = ns > 0 ? Math.min(smallest, ns) : smallest;
+        }
+        return smallest == Long.MAX_VALUE ? otherwiseNs : smallest;
     }
 
     private static long queued(LaneChannel channel) {
@@ -120,46 +175,46 @@ final class Burst implements ChannelHandler {
     public void onFrame(Channel channel, ByteBuffer frame) {
         if (frame.remaining() >= Long.BYTES) {
             long bytes = frame.getLong();
-            arrived(new Point(frame.remaining() >= Long.BYTES ? frame.getLong() : clock.nanoTime(), bytes), sent.get());
+            arrived(new Point(frame.remaining() >= Long.BYTES ? frame.getLong() : clock.nanoTime(), bytes), sent.get()); // an older peer tells no time
         }
     }
 
-    /** Takes a report; one that goes back, or claims more than was sent, is left out. Reports of several lanes may overtake each other. */
+    private void look(LaneChannel channel) {
+        long bytes = 0;
+        for (var lane : channel.lanes()) {
+            bytes += lane.info().map(TcpInfo::arrivedBytes).orElse(0L);
+        }
+        long atNs = clock.nanoTime();
+        synchronized (this) {
+            acknowledged.add(new Point(atNs, bytes), windowNs);
+        }
+    }
+
+    /** Takes a report; one that claims more than was sent is left out. */
     private synchronized void arrived(Point now, long sentBytes) {
-        if (now.bytes > sentBytes || last != null && (now.bytes <= last.bytes || now.atNs - last.atNs <= 0)) {
-            return;
-        }
-        last = now;
-        if (begin == null) {
-            begin = now;
-        } else if (now.atNs - begin.atNs >= windowNs) {
-            window((now.bytes - begin.bytes) * 8e9 / (now.atNs - begin.atNs));
-            begin = now;
-        }
-    }
-
-    private void window(double bps) {
-        rates.add(bps);
-        if (bps > best * GROWTH) {
-            best = bps;
-            still = 0;
-        } else {
-            still++;
+        if (now.bytes <= sentBytes) {
+            taken.add(now, windowNs);
         }
     }
 
     private synchronized boolean isKnown() {
-        return still >= STILL_WINDOWS;
+        return taken.windows() >= 2 * WINDOWS && (knowsKernel() ? acknowledged : taken).isFull();
     }
 
     private synchronized double fastest() {
-        return rates.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+        Curve curve = knowsKernel() ? acknowledged : taken;
+        return curve.windows() == 0 ? 0 : curve.slope(1, 0);
     }
 
     /** Bits per second, 0 when too little arrived to tell. */
     synchronized long bps() {
-        double full = fastest() * FULL_SHARE;
-        return (long) rates.stream().mapToDouble(Double::doubleValue).filter(rate -> rate >= full).average().orElse(0);
+        double byPeer = taken.end();
+        double byKernel = acknowledged.end();
+        return (long) (byPeer > 0 && byKernel <= PROXY_FACTOR * byPeer && knowsKernel() ? byKernel : byPeer);
+    }
+
+    private boolean knowsKernel() {
+        return acknowledged.windows() > 0;
     }
 
     /** Puts the measured rate into what the sockets tell. */
@@ -168,7 +223,8 @@ final class Burst implements ChannelHandler {
     }
 
     /** What it cost, in words. */
-    String cost() {
-        return String.format(java.util.Locale.ROOT, "%.1f MB in %.2f s", sent.get() / 1e6, (endNs - startNs) / 1e9);
+    synchronized String cost() {
+        return String.format(java.util.Locale.ROOT, "%.1f MB in %.2f s, %.1f Mbit/s by the peer, %.1f by this kernel", sent.get() / 1e6,
+                (endNs - startNs) / 1e9, taken.end() / 1e6, acknowledged.end() / 1e6);
     }
 }

@@ -2,6 +2,7 @@
 package org.dwcp.transport.lane;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,6 +22,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
 
 /**
  * One connection. Sending: a caller reserves bytes, copies its frame once into the provider's memory and queues it; the event loop moves as
@@ -154,6 +156,11 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
 
     LaneGauge gauge() {
         return gauge;
+    }
+
+    /** What the kernel tells of it, empty when it does not. */
+    Optional<TcpInfo> info() {
+        return socket instanceof EpollSocketChannel ? TcpInfo.read(socket) : Optional.empty();
     }
 
     boolean reserve(int bytes, long nowNs) {

@@ -328,14 +328,15 @@ public class LaneTransport implements Transport, AutoCloseable {
 
     @Override
     public Optional<LinkStats> measure(NodeId peer, Duration duration) {
-        long deadlineNs = clock.nanoTime() + duration.toNanos();
+        long beganNs = clock.nanoTime();
+        long deadlineNs = beganNs + duration.toNanos();
         var burst = new Burst(clock);
         var channel = openings.overTls(peer, Burst.PROTOCOL, burst, new OpenOptions(OpenOptions.Order.UNORDERED, duration),
                 path -> LanePolicy.fixed(path.loopback() ? Burst.LANES_LOOPBACK : Burst.LANES));
         try {
             channel.keepSecret(); // what is still queued at its end is thrown away, and nobody misses it
             int lanes = channel.lanes().length;
-            burst.run(channel, link(peer).map(LinkStats::rttMinNs).orElse(0L), deadlineNs);
+            burst.run(channel, clock.nanoTime() - beganNs, deadlineNs);
             LOG.debug("link measured peer={} provider={} bps={} lanes={} cost=\"{}\"", peer, name(), burst.bps(), lanes, burst.cost());
             return link(peer).map(sockets -> burst.result(peer, sockets, lanes)).filter(found -> found.deliveryBps() > 0);
         } finally {

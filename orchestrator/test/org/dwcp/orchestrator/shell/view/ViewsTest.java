@@ -122,7 +122,7 @@ class ViewsTest {
 
     @Test
     void explainsTheModeBySamples() {
-        assertThat(new ModeView(Fixtures.mode(true), true, "").render(Screen.PLAIN)).isEqualTo("""
+        assertThat(new ModeView(Fixtures.mode(true), List.of(), true, "").render(Screen.PLAIN)).isEqualTo("""
                 mode   internet (forced; end it with 'dwcp mode release')
                 since  2026-11-20 11:59:00Z
                 why    rtt 80.12 ms > 55 ms: internet
@@ -194,7 +194,7 @@ class ViewsTest {
         assertThat(json.get("started").getAsString()).isEqualTo("2026-11-20T12:00:00Z");
         assertThat(json.get("elapsed").getAsDouble()).isEqualTo(30.0);
         assertThat(json.get("peer").getAsString()).isEqualTo("lisbon");
-        assertThat(new ModeView(Fixtures.mode(true), true, "").as(true).render(Screen.PLAIN)).contains("\"rttNs\": 80120000");
+        assertThat(new ModeView(Fixtures.mode(true), List.of(), true, "").as(true).render(Screen.PLAIN)).contains("\"rttNs\": 80120000");
     }
 
     @Test
