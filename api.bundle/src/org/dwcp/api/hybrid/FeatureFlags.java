@@ -70,4 +70,13 @@ public interface FeatureFlags {
      * @return closes to stop
      */
     Registration onChange(Consumer<FlagState> listener);
+
+    /**
+     * Tells what is wrong with where the flags are kept: a file that was refused, a variable that cannot be read.
+     *
+     * @return one sentence each; empty when all is well (default)
+     */
+    default java.util.List<String> problems() {
+        return java.util.List.of();
+    }
 }

@@ -127,6 +127,15 @@ public interface HybridOrchestrator {
     List<SwapRecord> history();
 
     /**
+     * Lists the running work that swaps have moved and that has told of its progress ({@link Lease#progress}), newest last.
+     *
+     * @return at most 1,000; none when this orchestrator does not watch (default)
+     */
+    default List<FlowMove> flowMoves() {
+        return List.of();
+    }
+
+    /**
      * Asks to be told after every change of the node's mode, when the components have been switched.
      *
      * @param listener called in order of registration, once a change; an exception is counted and stops nobody else

@@ -47,6 +47,15 @@ public interface Lease<T> extends AutoCloseable {
      */
     void failed(Throwable failure);
 
+    /**
+     * Tells how far the work has come, so that a gradual move can compare before and after. Long work with a peer calls it as its bytes are known to
+     * have arrived; what is never told is not judged. Does nothing by default.
+     *
+     * @param bytes useful bytes since the last call, before any encoding, 0 or more
+     */
+    default void progress(long bytes) {
+    }
+
     /** Ends the work. The first call counts, others do nothing. */
     @Override
     void close();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.api.hybrid;
 
+import java.util.Optional;
+
 import org.dwcp.api.Check;
+import org.dwcp.api.NodeId;
 
 /**
  * What a slot spreads its work by: a peer, a flow, a group. The same key goes to the same provider as long as shares do not move past it.
@@ -19,10 +22,12 @@ public final class RouteKey {
 
     private final String text;
     private final long hash;
+    private final Optional<NodeId> peer;
 
-    private RouteKey(String text) {
+    private RouteKey(String text, Optional<NodeId> peer) {
         this.text = text;
         this.hash = hash(text);
+        this.peer = peer;
     }
 
     /**
@@ -35,7 +40,28 @@ public final class RouteKey {
     public static RouteKey of(String text) {
         Check.argument(text != null && !text.isEmpty() && text.length() <= LENGTH_MAX,
                 "route key of %d characters is not 1 to %d long", text == null ? 0 : text.length(), LENGTH_MAX);
-        return new RouteKey(text);
+        return new RouteKey(text, Optional.empty());
+    }
+
+    /**
+     * Makes the key of work that goes over the link to a peer: it follows the mode of that link instead of the node's.
+     *
+     * @param peer the peer
+     * @param flow what tells it from other work with the same peer; together with the peer's name at most {@link #LENGTH_MAX} - 1 characters
+     * @return the key, whose text is {@code peer/flow}
+     * @throws org.dwcp.api.DwcpException of kind REJECTED for a text out of bounds
+     */
+    public static RouteKey ofPeer(NodeId peer, String flow) {
+        return new RouteKey(of(peer + "/" + flow).text, Optional.of(peer));
+    }
+
+    /**
+     * Gives the peer whose link the work uses.
+     *
+     * @return the peer, or empty for work of the node as a whole
+     */
+    public Optional<NodeId> peer() {
+        return peer;
     }
 
     /**
@@ -85,7 +111,7 @@ public final class RouteKey {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof RouteKey key && key.text.equals(text);
+        return other instanceof RouteKey key && key.text.equals(text) && key.peer.equals(peer);
     }
 
     @Override

@@ -158,7 +158,7 @@ final class CallClient implements Calls, Ticker.Task, AutoCloseable {
 
         Callee(NodeId peer) {
             this.peer = peer;
-            key = RouteKey.of("call/" + peer);
+            key = RouteKey.ofPeer(peer, "call");
         }
     }
 

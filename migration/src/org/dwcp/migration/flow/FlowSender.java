@@ -71,7 +71,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         this.progress = progress;
         settings = node.settings();
         offer = new Message.Offer(id, kind, label, source.total(), meta);
-        key = RouteKey.of(peer + "/" + id.hex());
+        key = RouteKey.ofPeer(peer, id.hex());
         ledger = new SendLedger<>(settings.chunkBytes(), settings.windowBytesMax(), source.total());
         draining = new Drains(ledger, settings.drainTimeout());
         pump = new SendPump(node, settings, peer, key, source, this);
@@ -306,6 +306,7 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
             if (link != current && !draining.contains(link)) {
                 return; // from a receiver that is no more
             }
+            long before = ledger.ackedBytes();
             if (ledger.acknowledge(ack.contiguous(), ack.ranges())) {
                 progressNs = node.clock().nanoTime();
                 stillSinceNs = progressNs;
@@ -314,6 +315,9 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
                 guard.wakeAll();
             }
             progress.acked(ledger.ackedBytes(), ack.checked());
+            if (link == current) { // what still comes over the old one is not the new one's doing
+                link.progress(ledger.ackedBytes() - before);
+            }
         });
     }
 

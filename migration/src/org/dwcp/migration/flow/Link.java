@@ -92,6 +92,11 @@ final class Link implements ChannelHandler, Ticker.Task {
         return lease.map(Lease::isCurrent).orElse(true);
     }
 
+    /** Tells the route that so many bytes have arrived at the other end, or here from there. */
+    void progress(long bytes) {
+        lease.ifPresent(held -> held.progress(bytes));
+    }
+
     boolean isOpen() {
         return !ended.get() && channel.isOpen();
     }

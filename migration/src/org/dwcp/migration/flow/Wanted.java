@@ -44,7 +44,7 @@ public final class Wanted implements Link.Owner, Connector.Line {
         this.meta = meta.clone();
         this.taker = taker;
         this.progress = progress;
-        key = RouteKey.of(peer + "/" + label);
+        key = RouteKey.ofPeer(peer, label);
         beganNs = node.clock().nanoTime();
     }
 

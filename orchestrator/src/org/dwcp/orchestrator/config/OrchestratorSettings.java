@@ -4,6 +4,7 @@ package org.dwcp.orchestrator.config;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 import org.dwcp.api.hybrid.HybridConfig;
@@ -14,11 +15,12 @@ import org.dwcp.orchestrator.health.BreakerSettings;
  *
  * @param hybrid              mode and switching
  * @param breaker             when a provider is taken out, tried again and probed
+ * @param links               how links follow their modes
  * @param switchesPerHourMax  most automatic switches in any hour
  * @param flappingSwitchesMax mode changes in the window that are still calm
  * @param flappingWindow      the window in which mode changes are counted
  */
-public record OrchestratorSettings(HybridConfig hybrid, BreakerSettings breaker, int switchesPerHourMax, int flappingSwitchesMax,
+public record OrchestratorSettings(HybridConfig hybrid, BreakerSettings breaker, LinkSettings links, int switchesPerHourMax, int flappingSwitchesMax,
         Duration flappingWindow) {
 
     /** Gives the settings of a node that was told nothing. */
@@ -32,7 +34,7 @@ public record OrchestratorSettings(HybridConfig hybrid, BreakerSettings breaker,
 
     /** Gives these settings with another configuration of mode and switching. */
     public OrchestratorSettings withHybrid(HybridConfig other) {
-        return new OrchestratorSettings(other, breaker, switchesPerHourMax, flappingSwitchesMax, flappingWindow);
+        return new OrchestratorSettings(other, breaker, links, switchesPerHourMax, flappingSwitchesMax, flappingWindow);
     }
 
     /**
@@ -59,7 +61,12 @@ public record OrchestratorSettings(HybridConfig hybrid, BreakerSettings breaker,
                 Setting.millis(values.get(Setting.BACKOFF_MAX)),
                 Setting.millis(values.get(Setting.HEALTH_INTERVAL)),
                 Setting.millis(values.get(Setting.PROBE_TIMEOUT)));
-        return new OrchestratorSettings(hybrid, breaker,
+        LinkSettings links = new LinkSettings((Boolean) values.get(Setting.PER_CONNECTION),
+                (Boolean) values.get(Setting.GRADUAL) ? Setting.percents(values.get(Setting.GRADUAL_STEPS)) : List.of(100),
+                Setting.millis(values.get(Setting.GRADUAL_DWELL)),
+                Math.toIntExact(whole(values, Setting.GRADUAL_WORSE)),
+                Setting.millis(values.get(Setting.GRADUAL_RETRY)));
+        return new OrchestratorSettings(hybrid, breaker, links,
                 Math.toIntExact(whole(values, Setting.SWITCHES_PER_HOUR)),
                 Math.toIntExact(whole(values, Setting.FLAPPING_SWITCHES)),
                 Setting.millis(values.get(Setting.FLAPPING_WINDOW)));

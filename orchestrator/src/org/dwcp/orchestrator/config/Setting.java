@@ -4,6 +4,7 @@ package org.dwcp.orchestrator.config;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -39,6 +40,18 @@ public enum Setting {
     GRACEFUL_TRANSITION("graceful.transition", true),
     /** Longest wait for calls and leases. */
     DRAIN_TIMEOUT("drain.timeout.ms", Kind.WHOLE, "10000", "0", "600000"),
+    /** Whether a flow follows the mode of its link. */
+    PER_CONNECTION("per.connection", true),
+    /** Whether the flows of a link move in steps. */
+    GRADUAL("gradual.transition", true),
+    /** The steps. */
+    GRADUAL_STEPS("gradual.steps.percent", Kind.PERCENTS, "10 50 100", "1", "100"),
+    /** Time that a step with flows is watched. */
+    GRADUAL_DWELL("gradual.dwell.ms", Kind.WHOLE, "4000", "1000", "600000"),
+    /** Loss of goodput that is still accepted. */
+    GRADUAL_WORSE("gradual.worse.percent", Kind.WHOLE, "20", "1", "99"),
+    /** Time until a move that went back is tried again. */
+    GRADUAL_RETRY("gradual.retry.ms", Kind.WHOLE, "600000", "1000", "86400000"),
     /** Failures in a row that open a breaker. */
     THRESHOLD_ERRORS("threshold.errors", Kind.WHOLE, "3", "1", "1000"),
     /** First wait before a failed provider is tried again. */
@@ -61,7 +74,9 @@ public enum Setting {
         /** A whole number; {@code 1e9} is understood. */
         WHOLE,
         /** A number with fraction. */
-        DECIMAL
+        DECIMAL,
+        /** Rising percentages, separated by spaces or commas, the last one 100. */
+        PERCENTS
     }
 
     private static final int SHOWN_CHARACTERS_MAX = 80; // chosen: a value in a log line must not fill the screen
@@ -110,7 +125,7 @@ public enum Setting {
 
     /** Gives the limits in words. */
     public String limits() {
-        return kind == Kind.SWITCH ? "true or false" : min.orElseThrow().toPlainString() + " to " + max.orElseThrow().toPlainString();
+        return kind == Kind.SWITCH ? "true or false" : kind == Kind.PERCENTS ? "rising percentages that end with 100" : min.orElseThrow().toPlainString() + " to " + max.orElseThrow().toPlainString();
     }
 
     /** Finds a setting by its key. */
@@ -121,7 +136,7 @@ public enum Setting {
     /**
      * Reads a value of any type that Config Admin or an environment variable may give.
      *
-     * @return {@code Boolean} or {@code BigDecimal}
+     * @return {@code Boolean}, {@code BigDecimal}, or the text of percentages
      * @throws DwcpException of kind REJECTED naming key, value and limits
      */
     Object parse(Object raw) {
@@ -129,6 +144,15 @@ public enum Setting {
         if (kind == Kind.SWITCH) {
             Check.argument(text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false"), "%s", refusal(text));
             return Boolean.valueOf(text);
+        }
+        if (kind == Kind.PERCENTS) {
+            try {
+                List<Integer> steps = percents(text);
+                new LinkSettings(true, steps, java.time.Duration.ZERO, 1, java.time.Duration.ZERO);
+                return text;
+            } catch (NumberFormatException | DwcpException e) {
+                throw new DwcpException(DwcpException.Kind.REJECTED, refusal(text));
+            }
         }
         BigDecimal number = number(text);
         boolean whole = number.stripTrailingZeros().scale() <= 0;
@@ -153,6 +177,11 @@ public enum Setting {
         String shown = text.length() > SHOWN_CHARACTERS_MAX ? text.substring(0, SHOWN_CHARACTERS_MAX) + "..." : text;
         return "%s '%s' is not %s%s; correct it, or remove it for the default %s".formatted(key, shown,
                 kind == Kind.WHOLE ? "a whole number from " : kind == Kind.DECIMAL ? "a number from " : "", limits(), defaultText);
+    }
+
+    /** Gives parsed percentages. */
+    static List<Integer> percents(Object parsed) {
+        return Arrays.stream(parsed.toString().strip().split("[\\s,]+")).map(Integer::valueOf).toList();
     }
 
     /** Gives a parsed number as a duration in milliseconds. */

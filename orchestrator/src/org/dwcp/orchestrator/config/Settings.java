@@ -78,6 +78,24 @@ public final class Settings {
         @AttributeDefinition(min = "0", max = "600000", description = "Longest wait for calls and leases, in milliseconds.")
         long drain_timeout_ms() default 10_000;
 
+        @AttributeDefinition(description = "True: a flow follows the mode of its link; false: the node's.")
+        boolean per_connection() default true;
+
+        @AttributeDefinition(description = "True: the flows of a link move in steps when its mode changes.")
+        boolean gradual_transition() default true;
+
+        @AttributeDefinition(description = "Percentages of a link's flows that have moved after each step, rising, the last one 100.")
+        String gradual_steps_percent() default "10 50 100";
+
+        @AttributeDefinition(min = "1000", max = "600000", description = "Time that a step with flows is watched, in milliseconds.")
+        long gradual_dwell_ms() default 4_000;
+
+        @AttributeDefinition(min = "1", max = "99", description = "Loss of goodput in percent that moved flows may have; more moves them back.")
+        int gradual_worse_percent() default 20;
+
+        @AttributeDefinition(min = "1000", max = "86400000", description = "Time until a move that went back is tried again, in milliseconds.")
+        long gradual_retry_ms() default 600_000;
+
         @AttributeDefinition(min = "1", max = "1000", description = "Failures in a row that take a provider out.")
         int threshold_errors() default 3;
 

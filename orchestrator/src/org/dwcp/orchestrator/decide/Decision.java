@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
+import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.api.hybrid.ProviderState;
 
@@ -31,14 +32,16 @@ public record Decision(NetworkMode mode, boolean detected, Map<String, OfSlot> s
      * @param slot    its name
      * @param entries every installed provider; the larger share first, then in order of fallback, then those that are out
      * @param split   how its keys are spread
+     * @param links   how the keys of a peer are spread, where that is another way than for all others
      * @param reasons one sentence for each rule that had an effect, in the order of the rules
      */
-    public record OfSlot(String slot, List<Entry> entries, Split split, List<String> reasons) {
+    public record OfSlot(String slot, List<Entry> entries, Split split, Map<NodeId, OfLink> links, List<String> reasons) {
         /** Copies the lists. */
         public OfSlot {
             Objects.requireNonNull(slot);
             Objects.requireNonNull(split);
             entries = List.copyOf(entries);
+            links = Collections.unmodifiableMap(new TreeMap<>(links));
             reasons = List.copyOf(reasons);
         }
 
@@ -52,9 +55,43 @@ public record Decision(NetworkMode mode, boolean detected, Map<String, OfSlot> s
             return entries.stream().filter(e -> e.provider().name().equals(provider)).findFirst();
         }
 
-        /** Returns a provider's share in percent, 0 for one that is not installed. */
+        /** Returns a provider's share in percent of the keys without a link of their own, 0 for one that is not installed. */
         public int share(String provider) {
             return entry(provider).map(Entry::share).orElse(0);
+        }
+
+        /** Returns a provider's share in percent of the keys of a peer. */
+        public int share(String provider, NodeId peer) {
+            OfLink link = links.get(peer);
+            return link == null ? share(provider) : link.shares().getOrDefault(provider, 0);
+        }
+
+        /** Tells whether a provider serves anything. */
+        public boolean serves(String provider) {
+            return share(provider) > 0 || links.values().stream().anyMatch(link -> link.shares().getOrDefault(provider, 0) > 0);
+        }
+    }
+
+    /**
+     * The keys of one peer in a slot: some have moved, the rest has not.
+     *
+     * @param rest    order of those that have not
+     * @param moved   order of those that have
+     * @param salt    salt of the question who has
+     * @param percent share of those that have
+     * @param shares  percentage of the peer's keys for each provider that serves any
+     */
+    public record OfLink(Split rest, Split moved, long salt, int percent, Map<String, Integer> shares) {
+        /** Copies the map. */
+        public OfLink {
+            Objects.requireNonNull(rest);
+            Objects.requireNonNull(moved);
+            shares = Map.copyOf(shares);
+        }
+
+        /** Returns how a key is spread. */
+        public Split split(long keyHash) {
+            return percent == 100 || percent > 0 && Split.below(keyHash, salt, percent) ? moved : rest;
         }
     }
 

@@ -7,29 +7,35 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
+import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.FlagState;
-import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.api.hybrid.ProviderState;
 
 /** The rules of one slot, applied once. Collects the reason chain on the way. Confined to one call of {@link Decider#decide}. */
 final class SlotRules {
     private static final int WHOLE = 10_000;
+    private static final int PEERS_SHOWN_MAX = 8;
 
+    private final Inputs in;
     private final FlagState flags;
-    private final NetworkMode mode;
-    private final boolean detected;
+    private final LinkMode.Kind mode;
     private final String slot;
     /** In order of registered ranking. */
     private final List<ProviderFacts> providers;
     private final List<String> reasons = new ArrayList<>();
 
     SlotRules(Inputs in, String slot, List<ProviderFacts> providers) {
+        this(in, slot, providers, new LinkMode.Kind(in.mode(), in.detected()));
+    }
+
+    private SlotRules(Inputs in, String slot, List<ProviderFacts> providers, LinkMode.Kind mode) {
+        this.in = in;
         this.flags = in.flags();
-        this.mode = in.mode();
-        this.detected = in.detected();
+        this.mode = mode;
         this.slot = slot;
         this.providers = providers;
     }
@@ -44,7 +50,7 @@ final class SlotRules {
         }
         Optional<ProviderFacts> pinned = pinned();
         failures();
-        return outcome(pinned.isPresent() ? Split.all(pinnedTo(pinned.get())) : spread());
+        return pinned.isPresent() ? outcome(Split.all(pinnedTo(pinned.get()))) : outcome(spread(), links());
     }
 
     private List<String> killed() {
@@ -131,16 +137,14 @@ final class SlotRules {
 
     /** The mode's provider and its fallbacks. */
     private List<ProviderFacts> mapped(boolean withV3) {
-        boolean toV3 = detected && mode != NetworkMode.DATACENTER;
         if (withV3) {
-            reasons.add("mode: " + mode.label() + (detected ? "" : " (undetected)") + " maps to " + (toV3 ? "v3" : "v1"));
+            reasons.add("mode: " + mode + " maps to " + mode.generation().label());
         }
-        Generation wanted = toV3 ? Generation.V3 : Generation.V1;
-        return fallbacks(wanted).filter(p -> p.works() && (withV3 && mayServe(p) || p.generation() != Generation.V3)).toList();
+        return fallbacks(mode.generation()).filter(p -> p.works() && (withV3 && mayServe(p) || p.generation() != Generation.V3)).toList();
     }
 
     private void fallback(List<ProviderFacts> order) {
-        Generation wanted = detected && mode != NetworkMode.DATACENTER ? Generation.V3 : Generation.V1;
+        Generation wanted = mode.generation();
         if (!order.isEmpty() && order.getFirst().generation() != wanted) {
             reasons.add("fallback: no " + wanted.label() + " may serve, " + order.getFirst().name() + " takes its keys");
         }
@@ -158,28 +162,62 @@ final class SlotRules {
         }
     }
 
-    private Decision.OfSlot outcome(Split split) {
-        Map<String, Integer> weights = new HashMap<>();
+    /** The links whose keys go another way than all others, as another mode would have it. */
+    private Map<NodeId, Decision.OfLink> links() {
+        Map<NodeId, Decision.OfLink> links = new TreeMap<>();
+        Split own = new SlotRules(in, slot, providers, mode).spread();
+        in.links().forEach((peer, link) -> {
+            Split rest = new SlotRules(in, slot, providers, link.from()).spread();
+            Split moved = new SlotRules(in, slot, providers, link.to()).spread();
+            boolean held = link.percent() < 100 && !rest.equals(moved); // worth a sentence even where the node's keys go the same way
+            if (link.percent() < 100 && !rest.equals(own) || link.percent() > 0 && !moved.equals(own)) {
+                Map<String, Integer> weights = new HashMap<>();
+                weigh(weights, rest, 100 - link.percent());
+                weigh(weights, moved, link.percent());
+                links.put(peer, new Decision.OfLink(rest, moved, Split.salt(link.salt(), peer.value()), link.percent(), Decider.percents(weights)));
+                reasons.add("link " + peer + ": " + link.inWords());
+            } else if (held) {
+                reasons.add("link " + peer + ": " + link.inWords());
+            }
+        });
+        return links;
+    }
+
+    /** Adds what each provider serves of a hundred. */
+    private static void weigh(Map<String, Integer> weights, Split split, int percent) {
         int v3 = split.v3Percent();
         int in = split.rolloutShare();
-        weigh(weights, split.base(), v3 * (100 - in));
-        weigh(weights, split.baseWithoutV3(), (100 - v3) * (100 - in));
-        weigh(weights, split.candidate(), v3 * in);
-        weigh(weights, split.candidateWithoutV3(), (100 - v3) * in);
+        weigh(weights, split.base(), v3 * (100 - in) * percent / 100);
+        weigh(weights, split.baseWithoutV3(), (100 - v3) * (100 - in) * percent / 100);
+        weigh(weights, split.candidate(), v3 * in * percent / 100);
+        weigh(weights, split.candidateWithoutV3(), (100 - v3) * in * percent / 100);
+    }
+
+    private Decision.OfSlot outcome(Split split) {
+        return outcome(split, Map.of());
+    }
+
+    private Decision.OfSlot outcome(Split split, Map<NodeId, Decision.OfLink> links) {
+        Map<String, Integer> weights = new HashMap<>();
+        weigh(weights, split, 100);
         Map<String, Integer> shares = Decider.percents(weights);
 
         List<String> order = Stream.of(split.base(), split.baseWithoutV3(), split.candidate(), split.candidateWithoutV3(), names(providers.stream()))
                 .flatMap(List::stream).distinct().toList();
         List<Decision.Entry> entries = order.stream()
-                .map(name -> entry(find(name), shares.getOrDefault(name, 0)))
+                .map(name -> entry(find(name), shares.getOrDefault(name, 0), links))
                 .sorted(Comparator.comparingInt((Decision.Entry e) -> -e.share()).thenComparing(e -> !e.state().mayServe()))
                 .toList();
-        return new Decision.OfSlot(slot, entries, split, reasons);
+        return new Decision.OfSlot(slot, entries, split, links, reasons);
     }
 
-    private Decision.Entry entry(ProviderFacts p, int share) {
-        if (share > 0) {
-            return new Decision.Entry(p, share, ProviderState.ACTIVE, "serves " + share + " % of the keys");
+    private Decision.Entry entry(ProviderFacts p, int share, Map<NodeId, Decision.OfLink> links) {
+        List<NodeId> peers = links.entrySet().stream().filter(link -> link.getValue().shares().getOrDefault(p.name(), 0) > 0).map(Map.Entry::getKey)
+                .toList();
+        if (share > 0 || !peers.isEmpty()) {
+            String whole = "serves " + share + " % of the keys";
+            return new Decision.Entry(p, share, ProviderState.ACTIVE, peers.isEmpty() ? whole
+                    : (share > 0 ? whole + ", and" : "serves") + " flows of " + shown(peers));
         }
         if (!p.ready()) {
             return new Decision.Entry(p, 0, ProviderState.NOT_READY,
@@ -196,6 +234,11 @@ final class SlotRules {
                     flags.enabled(slot) ? "V3RolloutPercentage is 0" : "the component flag of " + slot + " is off");
         }
         return new Decision.Entry(p, 0, ProviderState.STANDBY, "ready, has no share");
+    }
+
+    private static String shown(List<NodeId> peers) {
+        String first = peers.stream().limit(PEERS_SHOWN_MAX).map(NodeId::value).collect(java.util.stream.Collectors.joining(", "));
+        return peers.size() > PEERS_SHOWN_MAX ? first + " and " + (peers.size() - PEERS_SHOWN_MAX) + " more" : first;
     }
 
     private static void weigh(Map<String, Integer> weights, List<String> order, int weight) {

@@ -34,7 +34,7 @@ public record Split(long v3Salt, int v3Percent, long rolloutSalt, int rolloutSha
     }
 
     /** Returns the salt for a question, the same on every node with the same texts. */
-    static long salt(String... parts) {
+    public static long salt(String... parts) {
         return RouteKey.hash(String.join("\u0000", parts));
     }
 

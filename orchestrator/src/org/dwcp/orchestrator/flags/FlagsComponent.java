@@ -40,6 +40,11 @@ public final class FlagsComponent implements FeatureFlags {
     }
 
     @Override
+    public java.util.List<String> problems() {
+        return flags.problems();
+    }
+
+    @Override
     public FlagState state() {
         return flags.state();
     }

@@ -212,6 +212,17 @@ public final class StoredFlags implements FeatureFlags {
     }
 
     @Override
+    public List<String> problems() {
+        synchronized (changing) {
+            List<String> problems = new ArrayList<>(overrides.problems());
+            if (!fileProblem.isEmpty()) {
+                problems.add(fileProblem);
+            }
+            return problems;
+        }
+    }
+
+    @Override
     public boolean shouldUseV3(NodeId node) {
         FlagState now = state;
         long step = Long.remainderUnsigned(RouteKey.hash(now.salt() + "/" + node.value()), STEPS);

@@ -7,15 +7,23 @@ import java.util.List;
 import java.util.Map;
 
 import org.dwcp.api.hybrid.ModeReport;
+import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.hybrid.NetworkMode;
 
 /** The one volatile field that every call reads and only the switchboard writes. */
 public final class Board {
     private volatile RoutingTable table;
+    private final FlowMeter flows;
 
     /** Begins with an empty table. */
-    public Board(ModeReport mode) {
+    public Board(ModeReport mode, NodeClock clock) {
+        this.flows = new FlowMeter(clock);
         this.table = new RoutingTable(0, mode, new Decision(NetworkMode.HYBRID, false, Map.of()), List.of());
+    }
+
+    /** Returns what flows tell of their progress. */
+    public FlowMeter flows() {
+        return flows;
     }
 
     /** Returns the table in force. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import org.dwcp.api.hybrid.ModeReport;
 import org.dwcp.orchestrator.decide.Decision;
@@ -67,12 +68,18 @@ public final class RoutingTable {
         boolean same = now != null && now.decision().equals(wanted) && now.epochs().size() == handles.size();
         for (ProviderHandle handle : handles.values()) {
             Epoch old = now == null ? null : now.epochs().get(handle.name());
-            boolean loses = old != null && now.decision().share(handle.name()) > wanted.share(handle.name());
+            boolean loses = old != null && loses(now.decision(), wanted, handle.name());
             boolean keeps = old != null && old.handle() == handle && !loses && !renewed.contains(handle);
             epochs.put(handle.name(), keeps ? old : handle.newEpoch());
             same &= keeps;
         }
         return same ? now : new SlotTable(wanted, epochs);
+    }
+
+    private static boolean loses(Decision.OfSlot now, Decision.OfSlot wanted, String provider) {
+        return now.share(provider) > wanted.share(provider)
+                || Stream.concat(now.links().keySet().stream(), wanted.links().keySet().stream())
+                        .anyMatch(peer -> now.share(provider, peer) > wanted.share(provider, peer));
     }
 
     /** Retires the epochs that the next table, which is in force now, has not. */

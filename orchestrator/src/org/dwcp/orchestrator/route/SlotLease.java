@@ -23,6 +23,8 @@ final class SlotLease<T> implements Lease<T> {
     private Epoch epoch;
     private int stripe;
     private boolean closed;
+    /** Work with a peer tells its progress. */
+    private final boolean watched;
 
     SlotLease(SlotRoute<T> route, RouteKey key, Predicate<ProviderInfo> suits, RoutingTable seen, Epoch epoch, int stripe) {
         this.route = route;
@@ -33,6 +35,10 @@ final class SlotLease<T> implements Lease<T> {
         this.stripe = stripe;
         this.handle = epoch.handle;
         this.provider = route.provider(epoch);
+        this.watched = key != null && key.peer().isPresent();
+        if (watched) {
+            route.board().flows().opened(route.slot().name(), key);
+        }
     }
 
     @Override
@@ -76,6 +82,13 @@ final class SlotLease<T> implements Lease<T> {
     }
 
     @Override
+    public void progress(long bytes) {
+        if (watched) {
+            route.board().flows().progress(route.slot().name(), key, handle.name(), bytes);
+        }
+    }
+
+    @Override
     public void failed(Throwable failure) {
         Epoch at;
         synchronized (this) {
@@ -100,6 +113,9 @@ final class SlotLease<T> implements Lease<T> {
         if (!closed) {
             closed = true;
             epoch.leave(stripe);
+            if (watched) {
+                route.board().flows().closed(route.slot().name(), key);
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.orchestrator.route;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.RouteKey;
 import org.dwcp.orchestrator.decide.Decision;
 import org.dwcp.orchestrator.decide.Split;
@@ -20,18 +22,28 @@ public final class SlotTable {
     private final Map<String, Epoch> epochs;
     /** The provider of all keys, or null when they are spread or nobody serves. */
     private final Epoch only;
-    private final boolean rollout;
     private final Split split;
     private final Epoch[][] orders;
+    /** Peers whose keys go another way, or null when there is none. */
+    private final Map<NodeId, LinkOrders> links;
+
+    /** The same for the keys of one peer. */
+    private record LinkOrders(Decision.OfLink link, Epoch[][] rest, Epoch[][] moved) {
+    }
 
     SlotTable(Decision.OfSlot decision, Map<String, Epoch> epochs) {
         this.decision = decision;
         this.epochs = new TreeMap<>(epochs);
         this.split = decision.split();
-        this.rollout = split.rolloutShare() > 0;
-        this.orders = new Epoch[][] {order(split.base()), order(split.baseWithoutV3()), order(split.candidate()), order(split.candidateWithoutV3())};
-        boolean spread = split.v3Percent() < 100 || rollout;
+        this.orders = orders(split);
+        this.links = decision.links().isEmpty() ? null : new HashMap<>();
+        decision.links().forEach((peer, link) -> links.put(peer, new LinkOrders(link, orders(link.rest()), orders(link.moved()))));
+        boolean spread = split.v3Percent() < 100 || split.rolloutShare() > 0;
         this.only = !spread && orders[0].length > 0 ? orders[0][0] : null;
+    }
+
+    private Epoch[][] orders(Split of) {
+        return new Epoch[][] {order(of.base()), order(of.baseWithoutV3()), order(of.candidate()), order(of.candidateWithoutV3())};
     }
 
     private Epoch[] order(List<String> names) {
@@ -41,17 +53,22 @@ public final class SlotTable {
     /** Returns the key's provider, or null when nobody serves. */
     Epoch pick(RouteKey key) {
         Epoch one = only;
-        return one != null ? one : first(order(key));
+        return one != null && links == null ? one : first(order(key));
     }
 
     /** Returns the key's providers in order of fallback. */
     Epoch[] order(RouteKey key) {
-        if (only != null) {
-            return orders[0];
+        LinkOrders link = links == null || key.peer().isEmpty() ? null : links.get(key.peer().get());
+        if (link != null) {
+            Split of = link.link.split(key.hash());
+            return order(key.hash(), of, of == link.link.moved() ? link.moved : link.rest);
         }
-        long hash = key.hash();
+        return only != null ? orders[0] : order(key.hash(), split, orders);
+    }
+
+    private static Epoch[] order(long hash, Split split, Epoch[][] orders) {
         int v3 = split.v3Percent() == 100 || Split.below(hash, split.v3Salt(), split.v3Percent()) ? 0 : 1;
-        int in = rollout && Split.below(hash, split.rolloutSalt(), split.rolloutShare()) ? 2 : 0;
+        int in = split.rolloutShare() > 0 && Split.below(hash, split.rolloutSalt(), split.rolloutShare()) ? 2 : 0;
         return orders[in + v3];
     }
 

@@ -93,6 +93,7 @@ public final class NodeCommands {
         if (flags.state().forceV1Mode()) {
             alerts.add("the kill switch is on: every slot is forced to v1; end it with 'dwcp killswitch off'");
         }
+        flags.problems().forEach(problem -> alerts.add("flags: " + problem + "; the flags in force stay, mend the file"));
         if (manager.stats().flapping()) {
             alerts.add("the mode changes too often; see 'dwcp mode --explain'");
         }

@@ -8,7 +8,9 @@ import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.dwcp.api.NodeId;
+import org.dwcp.api.hybrid.LinkReport;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
+import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
@@ -27,17 +29,20 @@ import org.osgi.service.component.annotations.Reference;
 public final class PeerCommands {
     private final Peers peers;
     private final TransportFigures transports;
+    private final ModeDetector detector;
 
     /**
      * Makes the commands.
      *
-     * @param peers   the peers
-     * @param adapter gives the transports, to look at
-     * @param clock   time between two looks
+     * @param peers    the peers
+     * @param detector knows the mode of each link
+     * @param adapter  gives the transports, to look at
+     * @param clock    time between two looks
      */
     @Activate
-    public PeerCommands(@Reference Peers peers, @Reference ModeAwareAdapter adapter, @Reference NodeClock clock) {
+    public PeerCommands(@Reference Peers peers, @Reference ModeDetector detector, @Reference ModeAwareAdapter adapter, @Reference NodeClock clock) {
         this.peers = peers;
+        this.detector = detector;
         transports = new TransportFigures(adapter, clock);
     }
 
@@ -53,7 +58,8 @@ public final class PeerCommands {
             return new PeerFiguresTable(transports.peers()).as(json);
         }
         if (checked.isEmpty()) {
-            return new PeerTable(peers.list()).as(json);
+            var modes = detector.links().stream().collect(Collectors.toMap(LinkReport::peer, link -> link.detected() ? link.mode().label() : "?"));
+            return new PeerTable(peers.list(), modes).as(json);
         }
         var add = checked.oneOf(0, List.of("add", "remove")).equals("add");
         if (checked.count() != (add ? 3 : 2)) {

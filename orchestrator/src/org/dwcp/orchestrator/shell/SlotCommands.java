@@ -11,6 +11,7 @@ import org.dwcp.api.hybrid.HybridManager;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.node.NodeClock;
+import org.dwcp.orchestrator.shell.view.FlowMoveTable;
 import org.dwcp.orchestrator.shell.view.HistoryTable;
 import org.dwcp.orchestrator.shell.view.Reasons;
 import org.dwcp.orchestrator.shell.view.SlotTable;
@@ -72,12 +73,17 @@ public final class SlotCommands {
 
     /** Lists the last swaps. */
     @Descriptor("list the last swaps, newest last")
-    @Usage(words = "[SLOT]", examples = {"history", "history transport --last 5"})
+    @Usage(words = "[SLOT]", examples = {"history", "history transport --last 5", "history --flows"})
     public View history(@Descriptor("how many, 1 to 1000; 20 when left out") @Parameter(names = {"--last", "-n"}, absentValue = "20") String last,
+            @Descriptor("the running flows that swaps have moved instead, with the time to their first byte") @Parameter(names = "--flows", presentValue = "true", absentValue = "false") boolean flows,
             @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
             @Descriptor("SLOT: only this one") String... words) {
         var checked = Words.of("history", words, 0, 1, slots(manager.list()));
         var count = Words.number("history", "--last", last, 1, 1_000);
+        if (flows) {
+            var moved = manager.orchestrator().flowMoves().stream().filter(move -> checked.isEmpty() || move.slot().equals(checked.at(0))).toList();
+            return new FlowMoveTable(moved.subList(Math.max(0, moved.size() - count), moved.size())).as(json);
+        }
         var all = manager.orchestrator().history().stream().filter(swap -> checked.isEmpty() || swap.slot().equals(checked.at(0))).toList();
         return new HistoryTable(all.subList(Math.max(0, all.size() - count), all.size())).as(json);
     }

@@ -16,6 +16,7 @@ import org.dwcp.api.Registration;
 import org.dwcp.api.Swappable;
 import org.dwcp.api.hybrid.FeatureFlags;
 import org.dwcp.api.hybrid.FlagState;
+import org.dwcp.api.hybrid.FlowMove;
 import org.dwcp.api.hybrid.HybridConfig;
 import org.dwcp.api.hybrid.HybridOrchestrator;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
@@ -25,6 +26,7 @@ import org.dwcp.api.hybrid.ModeReport;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
 import org.dwcp.api.node.NodeClock;
+import org.dwcp.orchestrator.config.LinkSettings;
 import org.dwcp.orchestrator.decide.Decision;
 import org.dwcp.orchestrator.health.BreakerSettings;
 import org.dwcp.orchestrator.health.HealthMonitor;
@@ -41,6 +43,7 @@ public class HybridRouting implements HybridOrchestrator, AutoCloseable {
     private final ModeDetector detector;
     private final Supplier<HybridConfig> config;
     private final Registration flagListener;
+    private final Registration linkListener;
     private final Object lifecycle = new Object();
     private Optional<Registration> detection = Optional.empty();
 
@@ -56,17 +59,18 @@ public class HybridRouting implements HybridOrchestrator, AutoCloseable {
      */
     public HybridRouting(FeatureFlags flags, ModeDetector detector, Supplier<HybridConfig> config, BreakerSettings breaker, NodeClock clock,
             Optional<ConfigurationAdmin> configurations) {
-        this(flags, detector, config, () -> breaker, clock, () -> configurations, true);
+        this(flags, detector, config, () -> LinkSettings.DEFAULT, () -> breaker, clock, () -> configurations, true);
     }
 
-    HybridRouting(FeatureFlags flags, ModeDetector detector, Supplier<HybridConfig> config, Supplier<BreakerSettings> breaker, NodeClock clock,
-            Supplier<Optional<ConfigurationAdmin>> configurations, boolean threaded) {
+    HybridRouting(FeatureFlags flags, ModeDetector detector, Supplier<HybridConfig> config, Supplier<LinkSettings> links, Supplier<BreakerSettings> breaker,
+            NodeClock clock, Supplier<Optional<ConfigurationAdmin>> configurations, boolean threaded) {
         this.detector = detector;
         this.config = config;
-        this.core = new RoutingCore(flags, detector, config, breaker, clock, threaded);
+        this.core = new RoutingCore(flags, detector, config, links, breaker, clock, threaded);
         this.adapter = new RoutingAdapter(core);
         this.rankings = new RankingPublisher(core, configurations, clock, threaded);
         this.flagListener = flags.onChange(state -> core.flags.follow());
+        this.linkListener = detector.onLinkChange(link -> core.links.changed());
     }
 
     RoutingCore core() {
@@ -92,6 +96,7 @@ public class HybridRouting implements HybridOrchestrator, AutoCloseable {
         synchronized (lifecycle) {
             if (detection.isEmpty()) {
                 core.mode.start();
+                core.links.start();
                 core.tickFromNowOn();
                 detection = Optional.of(config.get().enabled()
                         ? detector.autoDetectLoop(config.get().detectionInterval(), change -> core.mode.changed())
@@ -104,6 +109,7 @@ public class HybridRouting implements HybridOrchestrator, AutoCloseable {
     public void stop() {
         synchronized (lifecycle) {
             core.mode.stop();
+            core.links.stop();
             detection.ifPresent(Registration::close);
             detection = Optional.empty();
         }
@@ -248,6 +254,11 @@ public class HybridRouting implements HybridOrchestrator, AutoCloseable {
     }
 
     @Override
+    public List<FlowMove> flowMoves() {
+        return core.board.flows().moves();
+    }
+
+    @Override
     public Registration onModeChange(Consumer<ModeChange> listener) {
         return core.modeListeners.add(listener);
     }
@@ -261,6 +272,7 @@ public class HybridRouting implements HybridOrchestrator, AutoCloseable {
     public void close() {
         stop();
         flagListener.close();
+        linkListener.close();
         rankings.close();
         core.close();
     }

@@ -34,7 +34,7 @@ public final class OrchestratorComponent extends HybridRouting {
             @Reference Settings settings, @Reference ServiceComponentRuntime components) {
         AtomicReference<ConfigurationAdmin> admin = new AtomicReference<>();
         configurations = admin;
-        super(flags, detector, settings::hybrid, () -> settings.current().breaker(), clock, () -> Optional.ofNullable(admin.get()), true);
+        super(flags, detector, settings::hybrid, () -> settings.current().links(), () -> settings.current().breaker(), clock, () -> Optional.ofNullable(admin.get()), true);
         tracker = new ProviderTracker(bundles, this, new ComponentPids(components)::of);
         tracker.open();
         start();

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
+import org.dwcp.api.NodeId;
 import org.dwcp.orchestrator.decide.Decider;
 import org.dwcp.orchestrator.decide.Decision;
 import org.dwcp.orchestrator.route.Epoch;
@@ -30,7 +31,7 @@ record Plan(State next, Decision decision, List<Move> moves) {
      * @param slot    its name
      * @param from    who loses most, empty text when nobody does
      * @param to      who gains most, empty text when nobody does
-     * @param share   share of {@code to} afterwards
+     * @param share   share of {@code to} afterwards, of the keys of which it gained most: all, or one peer's
      * @param losing  epochs of those who lose keys
      * @param gaining those who gain keys, with whether they serve none now
      */
@@ -72,25 +73,45 @@ record Plan(State next, Decision decision, List<Move> moves) {
         String to = "";
         int lost = 0;
         int gained = 0;
+        Set<NodeId> peers = new TreeSet<>(next.links().keySet());
+        if (now != null) {
+            peers.addAll(now.links().keySet());
+        }
+        int share = 0;
         for (String name : names) {
             // A provider that was replaced by one of the same name loses all, and its successor gains all.
             boolean same = epochs.containsKey(name) && handles.get(name) == epochs.get(name).handle();
-            int before = now == null ? 0 : now.share(name);
+            int loss = loss(now == null ? 0 : now.share(name), next.share(name), same);
+            int gain = loss(next.share(name), now == null ? 0 : now.share(name), same);
             int after = next.share(name);
-            int loss = same ? before - after : before;
-            int gain = same ? after - before : after;
+            for (NodeId peer : peers) {
+                int was = now == null ? 0 : now.share(name, peer);
+                int will = next.share(name, peer);
+                loss = Math.max(loss, loss(was, will, same));
+                if (loss(will, was, same) > gain) {
+                    gain = loss(will, was, same);
+                    after = will;
+                }
+            }
             if (loss > 0) {
                 losing.add(epochs.get(name));
                 from = loss > lost ? name : from;
                 lost = Math.max(lost, loss);
             }
             if (gain > 0) {
-                gaining.add(new Gain(handles.get(name), !same || before == 0));
-                to = gain > gained ? name : to;
-                gained = Math.max(gained, gain);
+                gaining.add(new Gain(handles.get(name), !same || now == null || !now.serves(name)));
+                if (gain > gained) {
+                    to = name;
+                    gained = gain;
+                    share = after;
+                }
             }
         }
-        return new Move(next.slot(), from, to, next.share(to), losing, gaining);
+        return new Move(next.slot(), from, to, share, losing, gaining);
+    }
+
+    private static int loss(int before, int after, boolean same) {
+        return same ? before - after : before;
     }
 
     /** Returns who takes keys over without serving any now: those are prepared. */

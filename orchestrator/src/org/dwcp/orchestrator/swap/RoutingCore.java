@@ -21,6 +21,7 @@ import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
 import org.dwcp.api.node.NodeClock;
+import org.dwcp.orchestrator.config.LinkSettings;
 import org.dwcp.orchestrator.decide.Decision;
 import org.dwcp.orchestrator.health.Breaker;
 import org.dwcp.orchestrator.health.BreakerSettings;
@@ -58,6 +59,7 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
     final Callouts callouts;
     final Switchboard switchboard;
     final ModeFollower mode;
+    final LinkFollower links;
     final FlagFollower flags;
     final Figures figures;
     private final ControlLoop timers;
@@ -70,19 +72,20 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
     private volatile Runnable onTick = () -> { };
     private boolean ticking;
 
-    RoutingCore(FeatureFlags flags, ModeDetector detector, Supplier<HybridConfig> config, Supplier<BreakerSettings> breakers, NodeClock clock,
-            boolean threaded) {
+    RoutingCore(FeatureFlags flags, ModeDetector detector, Supplier<HybridConfig> config, Supplier<LinkSettings> linkSettings,
+            Supplier<BreakerSettings> breakers, NodeClock clock, boolean threaded) {
         this.breakers = breakers;
         this.clock = clock;
-        this.board = new Board(detector.report());
+        this.board = new Board(detector.report(), clock);
         this.slots = new SlotRegistry(board);
         this.control = new ControlLoop("orchestrator.control", clock, threaded);
         this.swaps = new ControlLoop("orchestrator.swap", clock, threaded);
         this.timers = new ControlLoop("orchestrator.timer", clock, threaded);
         this.callouts = new Callouts(timers, threaded);
-        this.switchboard = new Switchboard(board, new State(flags.state(), detector.report(), List.of(), List.of()), clock, callouts, history, this);
+        this.switchboard = new Switchboard(board, new State(flags.state(), detector.report(), Map.of(), List.of(), List.of()), clock, callouts, history, this);
         this.drains = new Drains(control, clock, callouts, () -> config.get().drainTimeout(), this::ended);
         this.mode = new ModeFollower(switchboard, detector, config, clock, swaps);
+        this.links = new LinkFollower(switchboard, board.flows(), detector, linkSettings, clock, swaps);
         this.flags = new FlagFollower(switchboard, flags, history, swaps);
         this.figures = new Figures(switchboard, () -> board.table().decision(), callbackFailures);
         this.health = new HealthMonitor(breakers, clock, callouts::start, this);
@@ -295,6 +298,7 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
 
     @Override
     public void committed(Switchboard.Committed swap) {
+        board.flows().decided(swap.move().slot(), swap.committedNs() - swap.entry().swap().toCommit().toNanos());
         drains.begin(swap);
     }
 
@@ -332,6 +336,7 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
         control.schedule(TICK, this::tick);
         look();
         mode.reconcile();
+        links.reconcile();
         figures.settle();
         flags.reconcile();
         onTick.run();

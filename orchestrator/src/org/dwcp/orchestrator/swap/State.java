@@ -8,10 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
+import org.dwcp.api.NodeId;
 import org.dwcp.api.Swappable;
 import org.dwcp.api.hybrid.FlagState;
 import org.dwcp.api.hybrid.ModeReport;
 import org.dwcp.orchestrator.decide.Inputs;
+import org.dwcp.orchestrator.decide.LinkMode;
 import org.dwcp.orchestrator.decide.ProviderFacts;
 import org.dwcp.orchestrator.route.ProviderHandle;
 
@@ -20,11 +22,13 @@ import org.dwcp.orchestrator.route.ProviderHandle;
  *
  * @param flags   flags in force
  * @param mode    mode in force
+ * @param links   modes of the links that have one of their own
  * @param slots   names of the slots in order of index; never shrinks
  * @param members the installed providers
  */
-record State(FlagState flags, ModeReport mode, List<String> slots, List<Member> members) {
+record State(FlagState flags, ModeReport mode, Map<NodeId, LinkMode> links, List<String> slots, List<Member> members) {
     State {
+        links = Map.copyOf(links);
         slots = List.copyOf(slots);
         members = List.copyOf(members);
     }
@@ -55,15 +59,20 @@ record State(FlagState flags, ModeReport mode, List<String> slots, List<Member> 
     }
 
     Inputs inputs() {
-        return new Inputs(flags, mode.mode(), mode.detected(), slots, members.stream().map(Member::facts).toList());
+        return new Inputs(flags, mode.mode(), mode.detected(), slots, links, members.stream().map(Member::facts).toList());
     }
 
     State with(FlagState newFlags) {
-        return new State(newFlags, mode, slots, members);
+        return new State(newFlags, mode, links, slots, members);
     }
 
+    /** A forced mode holds for every link, from the same commit on. */
     State with(ModeReport newMode) {
-        return new State(flags, newMode, slots, members);
+        return new State(flags, newMode, newMode.forced() ? Map.of() : links, slots, members);
+    }
+
+    State withLinks(Map<NodeId, LinkMode> newLinks) {
+        return new State(flags, mode, newLinks, slots, members);
     }
 
     State withSlot(String slot) {
@@ -72,22 +81,22 @@ record State(FlagState flags, ModeReport mode, List<String> slots, List<Member> 
         }
         List<String> more = new ArrayList<>(slots);
         more.add(slot);
-        return new State(flags, mode, more, members);
+        return new State(flags, mode, links, more, members);
     }
 
     State with(Member member) {
         List<Member> more = new ArrayList<>(members);
         more.add(member);
-        return new State(flags, mode, slots, more).withSlot(member.handle().slot());
+        return new State(flags, mode, links, slots, more).withSlot(member.handle().slot());
     }
 
     State without(ProviderHandle handle) {
-        return new State(flags, mode, slots, members.stream().filter(m -> m.handle() != handle).toList());
+        return new State(flags, mode, links, slots, members.stream().filter(m -> m.handle() != handle).toList());
     }
 
     /** Changes one member; nothing happens when it is no longer installed. */
     State change(ProviderHandle handle, UnaryOperator<Member> change) {
-        return new State(flags, mode, slots, members.stream().map(m -> m.handle() == handle ? change.apply(m) : m).toList());
+        return new State(flags, mode, links, slots, members.stream().map(m -> m.handle() == handle ? change.apply(m) : m).toList());
     }
 
     Optional<Member> member(ProviderHandle handle) {

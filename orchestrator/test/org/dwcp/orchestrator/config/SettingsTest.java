@@ -134,6 +134,7 @@ class SettingsTest {
             case HYSTERESIS -> "0.3";
             case INTERNET_LATENCY -> "60";
             case BACKOFF_MAX -> "20000";
+            case GRADUAL_STEPS -> "5, 100";
             default -> setting.kind() == Setting.Kind.SWITCH ? "false" : setting.limits().split(" to ")[0];
         };
         Settings byUpdate = of(Map.of(), Map.of());
@@ -152,6 +153,12 @@ class SettingsTest {
         if (setting.kind() == Setting.Kind.SWITCH) {
             assertThat(accepts(setting, "false")).isTrue();
             assertThat(accepts(setting, "yes")).isFalse();
+            return;
+        }
+        if (setting.kind() == Setting.Kind.PERCENTS) {
+            assertThat(List.of("100", "1 100", "10,50,100", "1 2 3 4 5 6 7 8 9 100")).allMatch(steps -> accepts(setting, steps));
+            assertThat(List.of("", "0 100", "10 50", "50 10 100", "10 10 100", "10 101", "a 100", "1 2 3 4 5 6 7 8 9 10 100"))
+                    .noneMatch(steps -> accepts(setting, steps));
             return;
         }
         String[] limits = setting.limits().split(" to ");

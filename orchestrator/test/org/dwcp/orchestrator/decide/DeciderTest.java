@@ -31,7 +31,7 @@ class DeciderTest {
     }
 
     private static Decision.OfSlot decide(FlagState flags, NetworkMode mode, List<ProviderFacts> providers) {
-        return Decider.decide(new Inputs(flags, mode, true, List.of("s"), providers)).slots().get("s");
+        return Decider.decide(new Inputs(flags, mode, true, List.of("s"), Map.of(), providers)).slots().get("s");
     }
 
     private static FlagState rollout(String provider, int share) {
@@ -158,7 +158,7 @@ class DeciderTest {
         for (int i = 0; i <= Decider.SLOTS_MAX; i++) {
             slots.add("slot" + i);
         }
-        assertThatThrownBy(() -> Decider.decide(new Inputs(FlagState.DEFAULT, NetworkMode.HYBRID, true, slots, List.of())))
+        assertThatThrownBy(() -> Decider.decide(new Inputs(FlagState.DEFAULT, NetworkMode.HYBRID, true, slots, Map.of(), List.of())))
                 .isInstanceOf(DwcpException.class).hasMessageContaining("257 slots");
     }
 }

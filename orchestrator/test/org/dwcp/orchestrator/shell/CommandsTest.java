@@ -154,9 +154,13 @@ class CommandsTest {
                 .isInstanceOf(UsageException.class).hasMessageContaining("datacenter, internet, hybrid");
     }
 
+    private PeerCommands peerCommands() {
+        return new PeerCommands(peers, FakeNode.fake(ModeDetector.class, Map.of("links", a -> List.of())), adapter, new ManualClock());
+    }
+
     @Test
     void addsAPeerByAddress() throws InterruptedException {
-        var commands = new PeerCommands(peers, adapter, new ManualClock());
+        var commands = peerCommands();
 
         commands.peers(false, false, "add", "braga", "[2001:db8::7]:7400");
         var view = commands.peers(false, false, "add", "lisbon", "host.example:7401");
@@ -168,14 +172,14 @@ class CommandsTest {
     @Test
     void refusesAddressesThatAreNone() {
         for (var address : List.of("host", ":7400", "host:0", "host:65536", "2001:db8::7:7400", "host:x")) {
-            assertThatThrownBy(() -> new PeerCommands(peers, adapter, new ManualClock()).peers(false, false, "add", "braga", address)).as(address).isInstanceOf(UsageException.class);
+            assertThatThrownBy(() -> peerCommands().peers(false, false, "add", "braga", address)).as(address).isInstanceOf(UsageException.class);
         }
         assertThat(calls).isEmpty();
     }
 
     @Test
     void namesThePeersWhenOneIsUnknown() {
-        assertThatThrownBy(() -> new PeerCommands(peers, adapter, new ManualClock()).peers(false, false, "remove", "nowhere")).isInstanceOf(UsageException.class)
+        assertThatThrownBy(() -> peerCommands().peers(false, false, "remove", "nowhere")).isInstanceOf(UsageException.class)
                 .hasMessageContaining("peers: faro, lisbon");
     }
 
@@ -295,9 +299,11 @@ class CommandsTest {
     @Test
     void raisesAnAlertForAllThatNeedsALook() {
         node.state = node.state.withForceV1(true);
+        node.problems = List.of("etc/flags.json: line 3 is no JSON");
         var refused = new Plugin("bad.jar", Plugin.State.REFUSED, "", "", -1, List.of(), "no bundle");
 
         assertThat(nodeCommands(new ManualClock(), List.of(refused)).status(false).render(Screen.PLAIN)).contains("WARN  the kill switch is on",
+                "WARN  flags: etc/flags.json: line 3 is no JSON; the flags in force stay",
                 "WARN  the mode changes too often", "WARN  slot encoding has no provider", "WARN  peer faro is offline: connection refused",
                 "WARN  deploy/bad.jar was refused: no bundle");
     }
@@ -335,7 +341,7 @@ class CommandsTest {
     @Test
     @Requirement("R-147")
     void showsWhatEachTransportDoesWithEachPeer() throws InterruptedException {
-        var view = (PeerFiguresTable) new PeerCommands(peers, adapter, new ManualClock()).peers(true, false);
+        var view = (PeerFiguresTable) peerCommands().peers(true, false);
 
         assertThat(view.figures()).isNotEmpty().allSatisfy(peer -> {
             assertThat(peer.lanes()).isEqualTo(4);
@@ -349,8 +355,8 @@ class CommandsTest {
     void showsTheLastSwapsOfASlot() {
         var commands = new SlotCommands(node.manager(), adapter, new ManualClock());
 
-        assertThat(commands.history("5", false, "transport").render(Screen.PLAIN)).contains("9f2c");
-        assertThat(commands.history("5", false, "encoding").render(Screen.PLAIN)).isEqualTo("no swap yet");
-        assertThatThrownBy(() -> commands.history("0", false)).isInstanceOf(UsageException.class);
+        assertThat(commands.history("5", false, false, "transport").render(Screen.PLAIN)).contains("9f2c");
+        assertThat(commands.history("5", false, false, "encoding").render(Screen.PLAIN)).isEqualTo("no swap yet");
+        assertThatThrownBy(() -> commands.history("0", false, false)).isInstanceOf(UsageException.class);
     }
 }

@@ -27,6 +27,12 @@ public final class FakeNode implements FeatureFlags {
     public final List<String> commands = new ArrayList<>();
     public int share = 0;
     public FlagState state = FlagState.DEFAULT;
+    public List<String> problems = List.of();
+
+    @Override
+    public List<String> problems() {
+        return problems;
+    }
 
     /** The manager; what is not faked fails. */
     public HybridManager manager() {

@@ -27,10 +27,11 @@ final class Rig implements AutoCloseable {
     final HybridRouting routing;
     final ModeAwareAdapter adapter;
     volatile HybridConfig config = HybridConfig.defaults();
+    volatile org.dwcp.orchestrator.config.LinkSettings links = org.dwcp.orchestrator.config.LinkSettings.DEFAULT;
     volatile Optional<ConfigurationAdmin> configurations = Optional.empty();
 
     private Rig(boolean threaded) {
-        routing = new HybridRouting(flags, detector, () -> config, () -> BreakerSettings.DEFAULT, clock, () -> configurations, threaded);
+        routing = new HybridRouting(flags, detector, () -> config, () -> links, () -> BreakerSettings.DEFAULT, clock, () -> configurations, threaded);
         adapter = routing.adapter();
     }
 

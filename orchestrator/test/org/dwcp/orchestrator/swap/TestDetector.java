@@ -3,13 +3,17 @@ package org.dwcp.orchestrator.swap;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.Registration;
 import org.dwcp.api.hybrid.LinkConditions;
+import org.dwcp.api.hybrid.LinkReport;
 import org.dwcp.api.hybrid.ModeChange;
 import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.ModeReport;
@@ -19,6 +23,8 @@ import org.dwcp.testkit.SimulatedClock;
 /** A detector that sees what a test tells it to see. */
 final class TestDetector implements ModeDetector {
     private final List<Consumer<ModeChange>> listeners = new CopyOnWriteArrayList<>();
+    private final Map<NodeId, LinkReport> links = new ConcurrentSkipListMap<>();
+    private final List<Consumer<LinkReport>> linkListeners = new CopyOnWriteArrayList<>();
     private final SimulatedClock clock;
     private volatile ModeReport report;
     volatile boolean refusesForce;
@@ -39,6 +45,24 @@ final class TestDetector implements ModeDetector {
         ModeReport before = report;
         report = new ModeReport(mode, true, forced, clock.now(), Optional.empty(), List.of(), reason);
         listeners.forEach(listener -> listener.accept(new ModeChange(before.mode(), mode, reason, clock.now())));
+    }
+
+    /** The measurements of a link now ask for a mode. */
+    void detectLink(NodeId peer, NetworkMode mode) {
+        LinkReport link = new LinkReport(peer, mode, true, clock.now(), Optional.empty(), List.of(), "measured " + mode.label(), List.of());
+        links.put(peer, link);
+        linkListeners.forEach(listener -> listener.accept(link));
+    }
+
+    @Override
+    public List<LinkReport> links() {
+        return List.copyOf(links.values());
+    }
+
+    @Override
+    public Registration onLinkChange(Consumer<LinkReport> listener) {
+        linkListeners.add(listener);
+        return () -> linkListeners.remove(listener);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.Slot;
 import org.dwcp.api.hybrid.Lease;
 import org.dwcp.api.hybrid.NetworkMode;
@@ -19,6 +20,7 @@ import org.dwcp.api.hybrid.ProviderInfo;
 import org.dwcp.api.hybrid.RouteKey;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
+import org.dwcp.orchestrator.config.LinkSettings;
 import org.dwcp.orchestrator.route.ProviderHandle;
 
 /**
@@ -30,6 +32,7 @@ final class Transcript implements AutoCloseable {
     private final List<String> out = new ArrayList<>();
     private final Map<String, Greeter.Bent> objects = new HashMap<>();
     private final Map<String, ProviderHandle> handles = new HashMap<>();
+    private final Map<String, Flow> flows = new java.util.TreeMap<>();
     private final Deque<Lease<Greeter>> leases = new ArrayDeque<>();
 
     Transcript() {
@@ -89,11 +92,52 @@ final class Transcript implements AutoCloseable {
             case "lease" -> leases.add(rig.adapter.route(slot(words.removeFirst())).lease(RouteKey.NODE));
             case "current" -> say("lease on %s current=%s", leases.getFirst().providerName(), leases.getFirst().isCurrent());
             case "end" -> leases.removeFirst().close();
-            case "advance" -> rig.advance(Duration.ofMillis(Long.parseLong(words.removeFirst())));
+            case "link" -> rig.detector.detectLink(NodeId.of(words.removeFirst()), NetworkMode.parse(words.removeFirst()));
+            case "flow" -> flow(NodeId.of(words.removeFirst()), words.removeFirst(), words);
+            case "flows" -> flows.values().forEach(flow -> say("%s on %s", flow.key, flow.lease.providerName()));
+            case "stop" -> flows.remove(words.removeFirst()).lease.close();
+            case "ask" -> say("answered by %s", rig.adapter.route(slot(words.removeFirst())).<String>call(
+                    RouteKey.ofPeer(NodeId.of(words.removeFirst()), words.removeFirst()), Greeter::greet));
+            case "steps" -> rig.links = new LinkSettings(true, words.stream().map(Integer::valueOf).toList(), Duration.ofSeconds(4), 20,
+                    Duration.ofSeconds(60));
+            case "advance" -> advance(Long.parseLong(words.removeFirst()));
             case "why" -> status(rig.routing.show(words.removeFirst()));
             case "validate" -> rig.adapter.validate().forEach(fault -> say("%s", fault));
             case "health" -> rig.routing.figures().health().forEach(h -> say("%s %s %s errors=%d", h.provider(), h.backend(), h.status(), h.errorCount()));
             default -> throw new IllegalArgumentException("no such command in a story: " + command);
+        }
+    }
+
+    /** Work with a peer that tells its progress and moves over when it should, as flows do. */
+    private static final class Flow {
+        private final RouteKey key;
+        private final Map<String, Double> mbit = new HashMap<>();
+        private Lease<Greeter> lease;
+
+        private Flow(RouteKey key) {
+            this.key = key;
+        }
+    }
+
+    private void flow(NodeId peer, String name, Deque<String> rates) {
+        Flow flow = new Flow(RouteKey.ofPeer(peer, name));
+        rates.forEach(rate -> flow.mbit.put(rate.substring(0, rate.indexOf('=')), Double.valueOf(rate.substring(rate.indexOf('=') + 1))));
+        flow.lease = rig.adapter.route(slot("transport")).lease(flow.key);
+        flows.put(name, flow);
+    }
+
+    /** A step of 10 ms: every flow moves its bytes, and itself when its lease is no longer current. */
+    private void advance(long ms) {
+        for (long done = 0; done < ms; done += flows.isEmpty() ? ms : 10) {
+            rig.advance(Duration.ofMillis(flows.isEmpty() ? ms : 10));
+            for (Flow flow : flows.values()) {
+                if (!flow.lease.isCurrent()) {
+                    Lease<Greeter> old = flow.lease; // a flow opens the new way beside the old one
+                    flow.lease = rig.adapter.route(slot("transport")).lease(flow.key);
+                    old.close();
+                }
+                flow.lease.progress((long) (flow.mbit.getOrDefault(flow.lease.providerName(), 0.0) * 1e6 / 8 / 100));
+            }
         }
     }
 
