@@ -13,6 +13,7 @@ import org.dwcp.bench.lan.LanBenchmark;
 import org.dwcp.bench.route.RouteBenchmark;
 import org.dwcp.bench.rpc.RpcBenchmark;
 import org.dwcp.bench.swap.SwapBenchmark;
+import org.dwcp.bench.switching.TransportSwitchBenchmark;
 import org.dwcp.bench.wan.WanBenchmark;
 
 /** {@code bench list} and {@code bench NAME [--quick] [--case REGEX] [--json FILE]}. */
@@ -25,6 +26,7 @@ public final class Bench {
             new RouteBenchmark(),
             new RpcBenchmark(),
             new SwapBenchmark(),
+            new TransportSwitchBenchmark(),
             new LanBenchmark(),
             new WanBenchmark());
 
