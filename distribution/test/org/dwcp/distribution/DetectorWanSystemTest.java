@@ -101,13 +101,13 @@ class DetectorWanSystemTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"100, 100, 0.01", "50, 500, 0.001", "100, 900, 0", "500, 100, 0"})
+    @CsvSource({"100, 100, 0.01, internet", "50, 500, 0.001, hybrid", "100, 900, 0, internet", "500, 100, 0, internet"})
     @Requirement({"R-002", "R-032", "R-051", "R-052", "R-062", "R-063", "R-101"})
-    void anIdleLinkIsFoundToBeWhatItIsWithinThreeSamples(double rttMs, double mbit, double loss) {
+    void anIdleLinkIsFoundToBeWhatItIsWithinThreeSamples(double rttMs, double mbit, double loss, String mode) {
         link.set(WanCondition.of(rttMs, mbit).withLoss(loss));
         start(List.of("a", "b"), "--set", "org.dwcp.orchestrator:detection.interval.ms=5000");
 
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> mode("b").contains(" internet "));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> mode("b").contains(" " + mode + " "));
 
         var explained = run("a", "mode", "--explain", "--json").out();
         assertThat(average(explained, "rttNs") / 1e6).as(explained).isCloseTo(rttMs, within(rttMs * 0.1));

@@ -296,8 +296,8 @@ public class LaneTransport implements Transport, AutoCloseable {
     private Map<NodeId, List<Lane>> lanesByPeer() {
         var byPeer = new TreeMap<NodeId, List<Lane>>();
         for (var channel : channels) {
-            if (!channel.way().isTcp()) {
-                continue; // the kernel knows nothing of such lanes
+            if (!channel.way().isTcp() || channel.protocol().equals(Burst.PROTOCOL)) {
+                continue; // of other lanes the kernel knows nothing; a burst's slow start would pass for the link's rate
             }
             byPeer.computeIfAbsent(channel.peer(), peer -> new ArrayList<>()).addAll(List.of(channel.lanes()));
         }
@@ -338,7 +338,9 @@ public class LaneTransport implements Transport, AutoCloseable {
             int lanes = channel.lanes().length;
             burst.run(channel, clock.nanoTime() - beganNs, deadlineNs);
             LOG.debug("link measured peer={} provider={} bps={} lanes={} cost=\"{}\"", peer, name(), burst.bps(), lanes, burst.cost());
-            return link(peer).map(sockets -> burst.result(peer, sockets, lanes)).filter(found -> found.deliveryBps() > 0);
+            var meter = sockets.knowsTcpInfo() ? new LinkMeter(peer) : meter(peer);
+            meter.sample(List.of(channel.lanes()), clock.nanoTime(), sockets.knowsTcpInfo());
+            return meter.latest().map(told -> burst.result(peer, told, lanes)).filter(found -> found.deliveryBps() > 0);
         } finally {
             channel.abandon();
         }

@@ -18,7 +18,7 @@ import io.netty.channel.ChannelId;
  *
  * <p><b>Rate</b>: the bytes that arrived over all lanes within the same {@link #SPAN_NS}, since one lane has only its share of a link that others
  * fill too. It tells what the link gives when lanes that carried at least half of the bytes were held by the path; when they were held by
- * who sends, by the peer's window or by this end's buffer, the link can do more. The highest rate of the last ten seconds counts.
+ * who sends, by the peer's window or by this end's buffer, or while it still grows, the link can do more. The highest rate of the last ten seconds counts.
  *
  * <p><b>Round-trip time</b>: the smallest that the kernel has ever seen on a lane that is open (its memory is five minutes), unless all that was seen in
  * the last ten seconds is above twice that: then the way has become longer. Load alone seldom doubles it, as a queue of a link is seldom
@@ -35,6 +35,8 @@ final class LinkMeter {
     private static final long GAP_NS = 100_000_000L;
     /** What a round trip on a short link may differ by without being another way. Source: chosen; a busy machine. */
     private static final long RTT_SLACK_NS = 4_000_000L;
+    /** As of a burst. */
+    private static final double GROWTH = Burst.GROWTH;
     private static final double BUSY_SHARE = 0.8;
     private static final double HELD_SHARE = 0.2;
 
@@ -125,12 +127,7 @@ final class LinkMeter {
     }
 
     private void rate(Map<ChannelId, TcpInfo> infos, long nowNs) {
-        Look from = null;
-        for (var look : looks) { // the newest that is old enough, else the oldest
-            if (from == null || nowNs - look.atNs >= SPAN_NS) {
-                from = look;
-            }
-        }
+        Look from = before(nowNs);
         if (from == null) {
             return;
         }
@@ -144,8 +141,36 @@ final class LinkMeter {
             held += before != null && byThePath(before, entry.getValue(), gapNs) ? Math.max(0, arrived) : 0;
         }
         if (bytes > 0) {
-            keep(new Rate(nowNs, (long) (bytes * 8e9 / gapNs), gapNs < SPAN_NS || 2 * held < bytes));
+            long bps = (long) (bytes * 8e9 / gapNs);
+            boolean grows = bps > GROWTH * lastSpanBps(from);
+            keep(new Rate(nowNs, bps, gapNs < SPAN_NS || 2 * held < bytes || grows));
         }
+    }
+
+    /** The newest look that is a span older, else the oldest; null when there is none. */
+    private Look before(long atNs) {
+        Look from = null;
+        for (var look : looks) {
+            if (look.atNs < atNs && (from == null || atNs - look.atNs >= SPAN_NS)) {
+                from = look;
+            }
+        }
+        return from;
+    }
+
+    /** The rate of the span before, of the lanes that were there: what still grows by a quarter is slow start and not the link. */
+    private static double spanBps(Look from, Look to) {
+        long bytes = 0;
+        for (var entry : to.lanes.entrySet()) {
+            var before = from.lanes.get(entry.getKey());
+            bytes += Math.max(0, entry.getValue().arrivedBytes() - (before == null ? 0 : before.arrivedBytes()));
+        }
+        return bytes * 8e9 / (to.atNs - from.atNs);
+    }
+
+    private double lastSpanBps(Look to) {
+        Look from = before(to.atNs);
+        return from == null ? 0 : spanBps(from, to);
     }
 
     private static boolean byThePath(TcpInfo before, TcpInfo now, long gapNs) {
@@ -155,10 +180,12 @@ final class LinkMeter {
 
     /** Keeps only what can still become the highest of some window: rates fall from first to last. */
     private void keep(Rate rate) {
-        while (!rates.isEmpty() && rates.peekLast().bps <= rate.bps) {
-            rates.pollLast();
+        Rate kept = rate;
+        while (!rates.isEmpty() && (rates.peekLast().bps <= rate.bps
+                || !rate.appLimited && rates.peekLast().appLimited && rates.peekLast().bps <= GROWTH * rate.bps)) {
+            kept = new Rate(rate.atNs, Math.max(kept.bps, rates.pollLast().bps), rate.appLimited);
         }
-        rates.addLast(rate);
+        rates.addLast(kept);
     }
 
     private LinkStats summary(Map<ChannelId, TcpInfo> infos) {

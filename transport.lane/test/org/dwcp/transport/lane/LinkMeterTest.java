@@ -85,6 +85,25 @@ class LinkMeterTest {
     }
 
     @Test
+    void slowStartIsNotTakenForTheLink() {
+        var lane = lane();
+        for (double mbit = 2; mbit < 90; mbit *= 1.5) {
+            tick();
+            carry(lane, mbit, false, 0);
+        }
+        tick();
+        assertThat(meter.latest().orElseThrow().appLimited()).isTrue();
+
+        for (int i = 0; i < 6; i++) {
+            tick();
+            carry(lane, 90, false, 0);
+        }
+        tick();
+        assertThat(meter.latest().orElseThrow().deliveryBps() / 1e6).isCloseTo(90, within(1.0));
+        assertThat(meter.latest().orElseThrow().appLimited()).isFalse();
+    }
+
+    @Test
     void anIdleLaneBesideABusyOneChangesNothing() {
         var busy = lane();
         var idle = lane();
