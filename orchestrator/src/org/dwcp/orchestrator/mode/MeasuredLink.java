@@ -20,6 +20,9 @@ final class MeasuredLink {
     static final Duration BANDWIDTH_AGE_MAX = Duration.ofMinutes(10);
     /** Least time between two bursts on one link, also after a failure. */
     static final Duration BURST_INTERVAL_MIN = Duration.ofSeconds(5);
+    /** A burst that differs by more than this from what is known is repeated. A busy machine can only make it less, so of two the higher counts. */
+    private static final double AGREES = 1.25;
+    private static final Duration BELIEVED = Duration.ofSeconds(30);
     /** Pings whose fastest is taken: enough that one of them met no load. Source: chosen. */
     private static final int PINGS = 4;
     /** A fastest ping that is slower than the kernel's time by this and twice that time went further than the kernel saw. Source: chosen; far above
@@ -84,7 +87,13 @@ final class MeasuredLink {
     void measured(LinkStats burst, Duration took, long nowNs) {
         long fresh = burst.rttMinNs() > 0 ? burst.rttMinNs() : burst.rttNs();
         rttNs = rttNs > 0 ? rttNs : fresh;
-        measured(burst.deliveryBps(), burst.source() + " of " + took.toMillis() + " ms", took, nowNs);
+        double known = bandwidthBps;
+        boolean recent = known > 0 && !moved() && nowNs - measuredNs < BELIEVED.toNanos();
+        long bps = recent ? Math.max(bandwidthBps, burst.deliveryBps()) : burst.deliveryBps();
+        measured(bps, burst.source() + " of " + took.toMillis() + " ms", took, nowNs);
+        if (known == 0 || burst.deliveryBps() > known * AGREES || burst.deliveryBps() * AGREES < known) {
+            ageMax = BURST_INTERVAL_MIN; // not confirmed yet
+        }
     }
 
     private void measured(long bps, String by, Duration took, long nowNs) {
@@ -100,8 +109,12 @@ final class MeasuredLink {
         if (tried && nowNs - triedNs < BURST_INTERVAL_MIN.toNanos()) {
             return false;
         }
-        boolean moved = rttNs > 2 * rttWhenMeasuredNs || 2 * rttNs < rttWhenMeasuredNs;
-        return bandwidthBps == 0 || moved || nowNs - measuredNs >= ageMax.toNanos();
+        return bandwidthBps == 0 || moved() || nowNs - measuredNs >= ageMax.toNanos();
+    }
+
+    /** Whether this is another path than the one that was measured. */
+    private boolean moved() {
+        return rttNs > 2 * rttWhenMeasuredNs || 2 * rttNs < rttWhenMeasuredNs;
     }
 
     void tried(long nowNs) {

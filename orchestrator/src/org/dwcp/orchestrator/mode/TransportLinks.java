@@ -52,9 +52,8 @@ final class TransportLinks implements LinkSource {
     static final Duration BUDGET = Duration.ofMillis(1_800);
     /** Longest burst: fills 500 ms of round trip. */
     static final Duration BURST_MAX = Duration.ofSeconds(12);
-    static final Duration BURST_MIN = Duration.ofSeconds(1);
-    /** Longest burst on a link whose round-trip time nobody has told yet. Source: chosen; enough for 100 ms. */
-    private static final Duration BURST_BLIND = Duration.ofSeconds(3);
+    /** Least time that a burst may take; it ends by itself when it knows. Source: chosen; a machine that is busy starting. */
+    static final Duration BURST_MIN = Duration.ofSeconds(3);
     /** Round trips of a burst: 3 to open, 8 of slow start, 5 to see that it is full, and half as many again for a busy machine. */
     private static final int BURST_ROUND_TRIPS = 24;
     private static final Duration HINTS_AGE_MAX = Duration.ofSeconds(60);
@@ -150,7 +149,7 @@ final class TransportLinks implements LinkSource {
         long beganNs = clock.nanoTime();
         link.tried(beganNs);
         lastBurst = peer.id();
-        Duration longest = link.rttNs() == 0 ? BURST_BLIND
+        Duration longest = link.rttNs() == 0 ? BURST_MAX
                 : Duration.ofNanos(Math.clamp(link.rttNs() * BURST_ROUND_TRIPS, BURST_MIN.toNanos(), BURST_MAX.toNanos()));
         running = Optional.of(new Running(peer.id(), CompletableFuture.supplyAsync(() -> {
             Optional<LinkStats> found = burst(peer, providers, longest);
