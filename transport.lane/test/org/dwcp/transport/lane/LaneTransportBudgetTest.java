@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 /** What peers that do not read may hold of a node's memory. */
 @Timeout(120)
 class LaneTransportBudgetTest {
-    private static final long PEER_BYTES_MAX = 3 << 20;
+    private static final long PEER_BYTES_MAX = 1_200_000;
     private static final int FRAME_BYTES = 100_000;
 
     private static LaneTransport start(TestNode node) {
@@ -57,7 +57,7 @@ class LaneTransportBudgetTest {
         });
         healthy.handle("sink", opened -> (channel, frame) -> atHealthy.addAndGet(frame.remaining()));
         var unordered = new OpenOptions(OpenOptions.Order.UNORDERED, Duration.ofSeconds(20));
-        try (var ta = start(a); var ts = start(stalled); var th = start(healthy); var threads = Executors.newVirtualThreadPerTaskExecutor();
+        try (var ta = start(a); @SuppressWarnings("try") var ts = start(stalled); @SuppressWarnings("try") var th = start(healthy); var threads = Executors.newVirtualThreadPerTaskExecutor();
                 var full = ta.open(stalled.id(), "sink", (channel, frame) -> { }, unordered);
                 var free = ta.open(healthy.id(), "sink", (channel, frame) -> { }, unordered)) {
             far.get().pauseReading();
@@ -69,7 +69,7 @@ class LaneTransportBudgetTest {
                 }
                 return accepted.get() == before;
             });
-            assertThat(ta.budget().join(stalled.id()).heldBytes()).as("four lanes could hold 8 MiB")
+            assertThat(ta.budget().join(stalled.id()).heldBytes()).as("four stalled lanes could hold %d bytes", 4 * LaneGauge.ROOM_BYTES_MIN)
                     .isBetween(PEER_BYTES_MAX - FRAME_BYTES - Wire.HEADER_BYTES, PEER_BYTES_MAX);
             var sender = threads.submit(() -> full.send(ByteBuffer.allocate(FRAME_BYTES)));
 
