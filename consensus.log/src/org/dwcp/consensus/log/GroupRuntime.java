@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.consensus.log;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+import org.dwcp.api.Check;
+import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
+import org.dwcp.api.Swappable;
+import org.dwcp.api.consensus.Command;
+import org.dwcp.api.consensus.ConsensusException;
+import org.dwcp.api.consensus.ConsensusException.Reason;
+import org.dwcp.api.consensus.EpochInfo;
+import org.dwcp.api.consensus.Group;
+import org.dwcp.api.consensus.GroupClient;
+import org.dwcp.api.consensus.GroupStatus;
+import org.dwcp.api.consensus.Member;
+import org.dwcp.api.consensus.MemberKeys;
+import org.dwcp.api.consensus.Replica;
+import org.dwcp.api.consensus.ReplicaSpec;
+import org.dwcp.api.consensus.ReplicaStatus;
+import org.dwcp.api.consensus.StateMachine;
+import org.dwcp.api.consensus.SwitchRequest;
+import org.dwcp.api.node.NodeClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A hosted group: the chain's core, the replica of the current epoch and the commands on their way, all on one thread. Thread-safe.
+ */
+final class GroupRuntime implements Group, Questions.Answers {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupRuntime.class);
+    private static final long BEAT_MS = 20;
+    private static final byte[] PROBE = {};
+
+    /** What a group is built from. */
+    record Parts(GroupRecord record, StateMachine application, ChainStore store, MemberKeys keys, Providers providers, Wire wire, NodeClock clock,
+            RandomGenerator random, GroupSettings settings, Runnable onClose) {
+    }
+
+    private final Parts parts;
+    private final String name;
+    private final ChainCore core;
+    private final Questions questions;
+    private final Proposals proposals;
+    private final Switching switching;
+    private final Actor actor;
+    private final Tail tail = new Tail();
+    private final AtomicInteger admitted = new AtomicInteger();
+    private final AtomicLong clients = new AtomicLong();
+    private final long incarnation;
+    private final Map<String, byte[]> approvals = new ConcurrentHashMap<>();
+    private final Map<String, Long> counts = new HashMap<>();
+    private final List<Read> reads = new ArrayList<>();
+
+    // Of the actor; volatile where others look.
+    private volatile Optional<Providers.Held> held = Optional.empty();
+    private volatile Optional<Replica> replica = Optional.empty();
+    private volatile Optional<EpochMachine> machine = Optional.empty();
+    private volatile EpochHead head;
+    private volatile List<Certificate> chain = List.of();
+    private volatile String note = "";
+    private volatile String alarm = "";
+    private volatile boolean left;
+    private volatile boolean closed;
+    private volatile boolean sealed;
+    private volatile boolean fetching;
+    private volatile Map<String, Long> figures = Map.of();
+    private Optional<EpochHead> toOpen = Optional.empty();
+    private long tickedNs;
+    private long beatNs;
+    private long sealedNs;
+
+    private record Read(byte[] query, long deadlineNs, CompletableFuture<byte[]> answer) {
+    }
+
+    GroupRuntime(Parts parts, boolean joining) {
+        this.parts = parts;
+        name = parts.record().spec().name();
+        core = new ChainCore(name, parts.keys(), joining);
+        questions = new Questions(name, parts.wire());
+        actor = new Actor("consensus.log." + name, BEAT_MS, this::beat);
+        proposals = new Proposals(name, parts.keys(), parts.clock(), parts.settings(), this::post);
+        incarnation = parts.random().nextLong() & Long.MAX_VALUE;
+        switching = new Switching(this, parts, questions);
+        head = parts.record().head();
+        tickedNs = parts.clock().nanoTime();
+        beatNs = tickedNs;
+        var store = parts.store();
+        var certificates = store.certificates();
+        long epoch = 1 + certificates.size();
+        var state = store.state(epoch);
+        boolean base = state.isPresent() && (certificates.isEmpty()
+                || org.dwcp.api.consensus.Digest.of(state.get()).equals(certificates.getLast().statement().state()));
+        carryOut(core.step(new ChainCore.Event.Started(parts.record().head(), certificates, store.seal(), base)));
+        actor.start();
+    }
+
+    void post(Runnable task) {
+        actor.post(task);
+    }
+
+    @Override
+    public void event(ChainCore.Event event) {
+        post(() -> carryOut(core.step(event)));
+    }
+
+    /** Carries effects out, in order; one that fails stops the group, as a crash would. */
+    private void carryOut(List<ChainCore.Effect> effects) {
+        for (ChainCore.Effect effect : effects) {
+            try {
+                carryOut(effect);
+            } catch (ConsensusException e) {
+                LOG.error("consensus.log group={} effect={} failed", name, effect.getClass().getSimpleName(), e);
+                alarm = e.getMessage();
+                closeReplica();
+                toOpen = Optional.empty();
+                return;
+            }
+        }
+        head = core.head();
+        chain = core.chain();
+        sealed = core.isSealed();
+        fetching = core.isWaitingForState();
+        if (core.isBroken() && replica.isPresent()) {
+            closeReplica();
+        }
+    }
+
+    private void carryOut(ChainCore.Effect effect) {
+        switch (effect) {
+            case ChainCore.Effect.SaveState save -> parts.store().saveState(save.epoch(), save.base());
+            case ChainCore.Effect.SaveSeal save -> {
+                parts.store().save(save.statement());
+                sealedNs = parts.clock().nanoTime();
+                LOG.info("consensus.log group={} epoch={} sealed={} next={}", name, save.statement().epoch(), save.statement().sealedAt(), save.statement().next());
+            }
+            case ChainCore.Effect.SaveCertificate save -> parts.store().save(save.certificate());
+            case ChainCore.Effect.SendSignature send -> send.to().forEach(peer -> questions.sendSignature(peer, send.statement(), send.signature()));
+            case ChainCore.Effect.SendCertificate send -> send.to().forEach(peer -> questions.sendCertificate(peer, send.certificate()));
+            case ChainCore.Effect.CloseReplica close -> {
+                toOpen = Optional.empty();
+                closeReplica();
+                proposals.epochEnded(close.epoch());
+            }
+            case ChainCore.Effect.OpenReplica open -> {
+                head = open.head();
+                toOpen = Optional.of(open.head());
+                openReplica();
+            }
+            case ChainCore.Effect.FetchState fetch -> questions.fetchState(fetch.from(), fetch.epoch(),
+                    state -> event(new ChainCore.Event.State(fetch.from(), fetch.epoch(), state)), () -> { });
+            case ChainCore.Effect.FetchCertificates fetch -> questions.fetchCertificates(fetch.from(), fetch.epoch(),
+                    found -> event(new ChainCore.Event.Certificates(fetch.from(), found)));
+            case ChainCore.Effect.AskEpochs ask -> ask.of().forEach(peer -> questions.askEpoch(peer, openEpoch(),
+                    epoch -> event(new ChainCore.Event.PeerAt(peer, epoch))));
+            case ChainCore.Effect.DeleteEpoch delete -> parts.store().delete(delete.epoch());
+            case ChainCore.Effect.Leave leave -> {
+                left = true;
+                LOG.info("consensus.log group={} epoch={} this node is no member any more", name, leave.epoch());
+            }
+            case ChainCore.Effect.Alarm raised -> {
+                alarm = core.isBroken() ? raised.what() : alarm;
+                counts.merge("alarms.count", 1L, Long::sum);
+                LOG.warn("consensus.log group={} alarm=\"{}\"", name, raised.what());
+            }
+        }
+    }
+
+    /** Opens the replica that is due, if its provider is there. Tried again with each tick. */
+    private void openReplica() {
+        if (toOpen.isEmpty() || closed) {
+            return;
+        }
+        var due = toOpen.get();
+        var holding = parts.providers().hold(due.provider());
+        if (holding.isEmpty()) {
+            note = "epoch " + due.epoch() + " needs provider " + due.provider() + ", which is not installed on this node";
+            return;
+        }
+        try {
+            var provider = holding.get().provider();
+            byte[] initial = parts.store().state(due.epoch()).orElseThrow(() -> new ConsensusException(Reason.STORAGE, "the state of epoch " + due.epoch() + " is missing"));
+            var spec = new ReplicaSpec(name, due.epoch(), due.genesis(), due.members(), parts.keys(), initial, parts.store().epoch(due.epoch()));
+            var fresh = new EpochMachine(name, due, parts.application(), new MachineEvents());
+            boolean member = due.members().contains(parts.keys().self());
+            replica = Optional.of(member ? provider.open(spec, fresh) : provider.join(spec, fresh));
+            machine = Optional.of(fresh);
+            held = holding;
+            toOpen = Optional.empty();
+            note = "";
+            if (sealedNs != 0) {
+                counts.put("switch.last.us", (parts.clock().nanoTime() - sealedNs) / 1_000);
+                counts.merge("switches.count", 1L, Long::sum);
+                sealedNs = 0;
+            }
+            LOG.info("consensus.log group={} epoch={} provider={} open", name, due.epoch(), due.provider());
+        } catch (DwcpException e) {
+            holding.get().close();
+            note = "epoch " + due.epoch() + " cannot be opened: " + e.getMessage();
+            LOG.warn("consensus.log group={} {}", name, note);
+        }
+    }
+
+    private void closeReplica() {
+        machine.ifPresent(EpochMachine::retire);
+        replica.ifPresent(Replica::close);
+        held.ifPresent(Providers.Held::close);
+        replica = Optional.empty();
+        held = Optional.empty();
+    }
+
+    private final class MachineEvents implements EpochMachine.Events {
+        @Override
+        public void sealed(Statement statement, byte[] base) {
+            event(new ChainCore.Event.Sealed(statement, base));
+        }
+
+        @Override
+        public void members(List<Member> now) {
+            event(new ChainCore.Event.Members(now));
+            tail.add("members " + now.stream().map(Member::node).toList());
+        }
+
+        @Override
+        public void applied(long index, Batch batch, List<Answer> answers) {
+            tail.add(machineEpoch(batch), index, batch, answers);
+        }
+
+        private long machineEpoch(Batch batch) {
+            return batch.epoch();
+        }
+    }
+
+    private void beat() {
+        if (closed) {
+            return;
+        }
+        replica.ifPresent(open -> proposals.flush(open, core.head()));
+        long now = parts.clock().nanoTime();
+        if (now - beatNs >= BEAT_MS * 1_000_000) {
+            beatNs = now;
+            proposals.beat();
+            retryReads(now);
+            publishFigures();
+        }
+        if (now - tickedNs >= parts.settings().tick().toNanos()) {
+            tickedNs = now;
+            tick();
+        }
+    }
+
+    private void tick() {
+        // A provider that left, or a replica that stopped by itself, is opened anew from what is durable.
+        boolean gone = held.map(h -> !h.isThere()).orElse(false) || replica.map(r -> r.status().role() == ReplicaStatus.Role.STOPPED).orElse(false);
+        if (gone && !core.isBroken()) {
+            LOG.warn("consensus.log group={} epoch={} replica is gone; opening it anew", name, core.head().epoch());
+            closeReplica();
+            proposals.epochEnded(core.head().epoch());
+            toOpen = Optional.of(core.head());
+        }
+        if (alarm.isEmpty() || core.isBroken()) {
+            openReplica();
+        }
+        carryOut(core.step(new ChainCore.Event.Tick()));
+        switching.tick(replica.map(Replica::status), core.head(), core.isSealed());
+    }
+
+    private void publishFigures() {
+        var all = new LinkedHashMap<>(counts);
+        all.putAll(proposals.figures());
+        machine.ifPresent(m -> all.putAll(m.figures()));
+        all.put("epoch.number", core.head().epoch());
+        figures = Map.copyOf(all);
+    }
+
+    // --- what Questions.Answers asks, from any thread
+
+    @Override
+    public long openEpoch() {
+        return replica.isPresent() ? head.epoch() : 0;
+    }
+
+    @Override
+    public List<Certificate> certificates(long from) {
+        return chain.stream().filter(certificate -> certificate.statement().epoch() >= from).toList();
+    }
+
+    @Override
+    public Optional<byte[]> state(long epoch) {
+        return parts.store().state(epoch);
+    }
+
+    @Override
+    public void prepare(long epoch, String provider) {
+        if (epoch != head.epoch() + 1 || closed || left) {
+            throw new ConsensusException(Reason.WRONG_EPOCH, "member " + parts.keys().self().node() + " is in epoch " + head.epoch() + " and cannot prepare " + epoch);
+        }
+        var holding = parts.providers().hold(provider).orElseThrow(() -> new ConsensusException(Reason.UNSUPPORTED,
+                "provider " + provider + " is not installed on " + parts.keys().self().node()));
+        try (holding) {
+            if (holding.provider().readiness() != Swappable.Readiness.READY) {
+                throw new ConsensusException(Reason.UNSUPPORTED, "provider " + provider + " is " + holding.provider().readiness() + " on " + parts.keys().self().node());
+            }
+            holding.provider().probe();
+        }
+    }
+
+    @Override
+    public Optional<byte[]> approval(long epoch, String provider) {
+        return Optional.ofNullable(approvals.get(epoch + " " + provider));
+    }
+
+    @Override
+    public byte[] group() {
+        return parts.record().bytes();
+    }
+
+    // --- commands
+
+    void openSession(String client, Runnable opened, Consumer<ConsensusException> failed) {
+        post(() -> {
+            long base = machine.map(EpochMachine::position).orElse(0L);
+            var pending = new Proposals.Pending[1];
+            pending[0] = new Proposals.Pending(new Batch.Open(client, base).bytes(), deadlineNs(), answer -> {
+                if (answer.code() == Answer.Code.DONE) {
+                    opened.run();
+                } else if (answer.code() == Answer.Code.AGAIN) {
+                    pending[0].item = new Batch.Open(client, java.nio.ByteBuffer.wrap(answer.body()).getLong()).bytes();
+                    proposals.add(pending[0]);
+                } else {
+                    failed.accept(answer.failure(name, "session " + client));
+                }
+            }, failed);
+            proposals.add(pending[0]);
+        });
+    }
+
+    private long deadlineNs() {
+        return parts.clock().nanoTime() + parts.settings().commandTimeout().toNanos();
+    }
+
+    CompletionStage<byte[]> submit(Command command) {
+        var answer = new CompletableFuture<byte[]>();
+        submit(command, answer, failed -> answer.completeExceptionally(failed.failure(name, what(command))));
+        return answer;
+    }
+
+    /** For numbers of the caller's own: the first command of a session opens it. */
+    CompletionStage<byte[]> submitOpening(Command command) {
+        var answer = new CompletableFuture<byte[]>();
+        submit(command, answer, refused -> {
+            if (refused.code() == Answer.Code.EXPIRED && command.sequence() == 1) {
+                openSession(command.client(), () -> submit(command, answer, again -> answer.completeExceptionally(again.failure(name, what(command)))),
+                        answer::completeExceptionally);
+            } else {
+                answer.completeExceptionally(refused.failure(name, what(command)));
+            }
+        });
+        return answer;
+    }
+
+    private static String what(Command command) {
+        return "command " + command.client() + "#" + command.sequence();
+    }
+
+    private void submit(Command command, CompletableFuture<byte[]> answer, Consumer<Answer> refused) {
+        if (closed) {
+            answer.completeExceptionally(closedNow());
+            return;
+        }
+        if (admitted.incrementAndGet() > parts.settings().waitingMax()) {
+            admitted.decrementAndGet();
+            answer.completeExceptionally(new ConsensusException(Reason.BUSY, parts.settings().waitingMax() + " commands wait in group " + name
+                    + "; try again or raise commands.waiting.max"));
+            return;
+        }
+        answer.whenComplete((bytes, failure) -> admitted.decrementAndGet());
+        byte[] item = new Batch.Order(command.client(), command.sequence(), command.done(), command.body()).bytes();
+        var pending = new Proposals.Pending(item, deadlineNs(), done -> {
+            if (done.code() == Answer.Code.DONE) {
+                answer.complete(done.body());
+            } else {
+                refused.accept(done);
+            }
+        }, answer::completeExceptionally);
+        post(() -> proposals.add(pending));
+        if (closed) {
+            answer.completeExceptionally(closedNow());
+        }
+    }
+
+    /** Orders a seal; it has no deadline: a switch waits for its quorum. */
+    CompletableFuture<Answer> seal(Batch.Seal seal) {
+        var answer = new CompletableFuture<Answer>();
+        post(() -> proposals.add(new Proposals.Pending(seal.bytes(), Long.MAX_VALUE, answer::complete, answer::completeExceptionally)));
+        return answer;
+    }
+
+    CompletionStage<byte[]> read(byte[] query) {
+        if (query.length > Command.BODY_BYTES_MAX) {
+            return CompletableFuture.failedFuture(new ConsensusException(Reason.TOO_LARGE, "query of " + query.length + " bytes exceeds " + Command.BODY_BYTES_MAX));
+        }
+        var read = new Read(query.clone(), deadlineNs(), new CompletableFuture<>());
+        post(() -> startRead(read));
+        if (closed) {
+            read.answer.completeExceptionally(closedNow());
+        }
+        return read.answer;
+    }
+
+    private void startRead(Read read) {
+        if (replica.isEmpty()) {
+            reads.add(read);
+            return;
+        }
+        replica.get().readLinearizable(read.query).whenComplete((bytes, failure) -> post(() -> {
+            try {
+                var answer = failure == null ? Answer.unpack(bytes).getFirst() : null;
+                if (answer != null && answer.code() == Answer.Code.DONE) {
+                    read.answer.complete(answer.body());
+                } else if (answer != null && answer.code() != Answer.Code.SEALED) {
+                    read.answer.completeExceptionally(answer.failure(name, "query"));
+                } else {
+                    reads.add(read); // tried again with the next beat
+                }
+            } catch (DwcpException e) {
+                read.answer.completeExceptionally(e);
+            }
+        }));
+    }
+
+    private void retryReads(long now) {
+        if (reads.isEmpty()) {
+            return;
+        }
+        var waiting = List.copyOf(reads);
+        reads.clear();
+        for (Read read : waiting) {
+            if (now - read.deadlineNs > 0) {
+                read.answer.completeExceptionally(new ConsensusException(Reason.TIMEOUT, "group " + name + " answered no linearizable read in "
+                        + parts.settings().commandTimeout()));
+            } else {
+                startRead(read);
+            }
+        }
+    }
+
+    CompletionStage<byte[]> readStale(byte[] query) {
+        var asked = machine;
+        if (asked.isEmpty()) {
+            return CompletableFuture.failedFuture(new ConsensusException(Reason.BUSY, "group " + name + " has no state on this node yet"));
+        }
+        var answer = asked.get().queried(query);
+        return answer.code() == Answer.Code.DONE ? CompletableFuture.completedFuture(answer.body())
+                : CompletableFuture.failedFuture(answer.code() == Answer.Code.SEALED
+                ? new ConsensusException(Reason.BUSY, "group " + name + " changes epochs; try again") : answer.failure(name, "query"));
+    }
+
+    private ConsensusException closedNow() {
+        return new ConsensusException(Reason.CLOSED, "group " + name + " is closed");
+    }
+
+    // --- the operator's side
+
+    @Override
+    public GroupStatus status() {
+        var now = head;
+        var status = replica.map(Replica::status);
+        var phase = closed ? GroupStatus.Phase.CLOSED
+                : !alarm.isEmpty() ? GroupStatus.Phase.BROKEN
+                : left ? GroupStatus.Phase.LEFT
+                : fetching ? GroupStatus.Phase.FETCHING
+                : sealed ? GroupStatus.Phase.SEALED
+                : status.isEmpty() ? GroupStatus.Phase.STARTING
+                : switching.isRunning() ? GroupStatus.Phase.PREPARING : GroupStatus.Phase.RUNNING;
+        var words = !alarm.isEmpty() ? alarm : sealed || fetching ? core.note() : !note.isEmpty() ? note
+                : !switching.note().isEmpty() ? switching.note()
+                : status.map(s -> s.quorum() ? "" : "no quorum: commands wait").orElse("");
+        return new GroupStatus(name, phase, info(now), status, machine.map(EpochMachine::sessions).orElse(0), words, figures);
+    }
+
+    private EpochInfo info(EpochHead of) {
+        var before = chain.stream().filter(c -> c.statement().epoch() == of.epoch() - 1).findFirst();
+        var end = chain.stream().filter(c -> c.statement().epoch() == of.epoch()).findFirst();
+        return new EpochInfo(of.epoch(), of.provider(), of.tolerance(), of.members(), of.genesis(),
+                before.map(c -> c.signatures().keySet().stream().sorted().map(NodeId::value).toList()).orElse(List.of()),
+                end.map(c -> c.statement().sealedAt()).orElse(0L));
+    }
+
+    EpochInfo info() {
+        return info(head);
+    }
+
+    EpochHead head() {
+        return head;
+    }
+
+    List<Member> members() {
+        return machine.map(EpochMachine::members).orElse(head.members());
+    }
+
+    Optional<Replica> replica() {
+        return replica;
+    }
+
+    @Override
+    public List<EpochInfo> epochs() {
+        var all = new ArrayList<EpochInfo>();
+        all.add(info(parts.record().head()));
+        chain.forEach(certificate -> all.add(info(certificate.statement().nextHead())));
+        return all;
+    }
+
+    @Override
+    public List<String> tail(int count) {
+        Check.argument(count >= 1 && count <= 1_000, "%d lines are not 1 to 1000", count);
+        return tail.last(count);
+    }
+
+    @Override
+    public GroupClient client(String prefix) {
+        Check.argument(prefix != null && prefix.matches("[a-z0-9-]{1,32}"), "client name '%s' is not 1 to 32 characters of a-z, 0-9 and '-'", prefix);
+        // The node and a random number that changes with each start make it unique.
+        return new ClientSession(prefix + "." + parts.keys().self().node().value().substring(0, Math.min(24, parts.keys().self().node().value().length())) + "."
+                + Long.toHexString(incarnation) + "." + clients.incrementAndGet(), this);
+    }
+
+    @Override
+    public CompletionStage<EpochInfo> switchTo(SwitchRequest request) {
+        return switching.begin(request);
+    }
+
+    @Override
+    public void approveDowngrade(String provider) {
+        long epoch = head.epoch();
+        approvals.put(epoch + " " + provider, parts.keys().sign(Batch.toApprove(name, epoch, provider)));
+        LOG.info("consensus.log group={} epoch={} approved a switch to {}", name, epoch, provider);
+    }
+
+    @Override
+    public CompletionStage<List<Member>> changeMembers(List<Member> members) {
+        return switching.changeMembers(ReplicaSpec.checkMembers(members));
+    }
+
+    private Replica running() {
+        return replica.orElseThrow(() -> new ConsensusException(Reason.BUSY, "group " + name + " has no replica on this node now: " + status().note()));
+    }
+
+    @Override
+    public CompletionStage<NodeId> transferLeader(NodeId target) {
+        return running().transferLeader(target);
+    }
+
+    @Override
+    public CompletionStage<Long> compact() {
+        return running().compact();
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        switching.close();
+        actor.close();
+        closeReplica();
+        proposals.failAll(closedNow());
+        reads.forEach(read -> read.answer.completeExceptionally(closedNow()));
+        parts.onClose().run();
+    }
+}
