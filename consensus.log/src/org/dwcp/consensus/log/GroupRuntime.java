@@ -43,7 +43,6 @@ import org.slf4j.LoggerFactory;
 final class GroupRuntime implements Group, Questions.Answers {
     private static final Logger LOG = LoggerFactory.getLogger(GroupRuntime.class);
     private static final long BEAT_MS = 20;
-    private static final byte[] PROBE = {};
 
     /** What a group is built from. */
     record Parts(GroupRecord record, StateMachine application, ChainStore store, MemberKeys keys, Providers providers, Wire wire, NodeClock clock,
@@ -130,8 +129,8 @@ final class GroupRuntime implements Group, Questions.Answers {
                 return;
             }
         }
+        chain = core.chain(); // before the head: who sees the new epoch finds its certificate
         head = core.head();
-        chain = core.chain();
         sealed = core.isSealed();
         fetching = core.isWaitingForState();
         if (core.isBroken() && replica.isPresent()) {
@@ -156,7 +155,6 @@ final class GroupRuntime implements Group, Questions.Answers {
                 proposals.epochEnded(close.epoch());
             }
             case ChainCore.Effect.OpenReplica open -> {
-                head = open.head();
                 toOpen = Optional.of(open.head());
                 openReplica();
             }

@@ -19,7 +19,8 @@ import org.apache.felix.service.command.Parameter;
  */
 public final class Manual {
     private static final Map<String, Page> PAGES = pages(List.of(NodeCommands.class, SlotCommands.class, RolloutCommands.class, FlagCommands.class,
-            ModeCommands.class, PeerCommands.class, TransferCommands.class, PluginCommands.class, DoctorCommands.class, HelpCommands.class));
+            ModeCommands.class, PeerCommands.class, TransferCommands.class, PluginCommands.class, DoctorCommands.class, GroupCommands.class,
+            HelpCommands.class));
 
     private Manual() {
     }

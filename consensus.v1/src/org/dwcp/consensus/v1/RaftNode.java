@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.consensus.v1;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.client.RaftClientConfigKeys;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+import org.dwcp.api.NodeId;
+import org.dwcp.api.consensus.ConsensusException;
+import org.dwcp.api.consensus.ConsensusException.Reason;
+import org.dwcp.api.consensus.Digest;
+import org.dwcp.api.consensus.EntryMachine;
+import org.dwcp.api.consensus.Member;
+import org.dwcp.api.consensus.ReplicaSpec;
+import org.dwcp.api.node.NodeIdentity;
+import org.dwcp.api.node.Peers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's one Ratis server. It knows no group when it starts: each is added when its replica is opened, from the replica's own folder, to which a link in the server's folder
+ * leads. Thread-safe.
+ */
+final class RaftNode implements AutoCloseable {
+    static final String PROVIDER = "consensus.v1";
+    private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
+    private static final long GROUP_TIMEOUT_MS = 20_000;
+    private static final long STOP_MS = 1_800;
+
+    private final RaftSettings settings;
+    private final NodeIdentity identity;
+    private final Peers peers;
+    private final Path links;
+    private final int port;
+    private final RaftProperties properties;
+    private final Parameters parameters = new Parameters();
+    private final RaftServer server;
+    private final Map<RaftGroupId, RaftReplica> replicas = new ConcurrentHashMap<>();
+    private final Map<RaftGroupId, RaftMachine> machines = new ConcurrentHashMap<>();
+
+    RaftNode(RaftSettings settings, NodeIdentity identity, Peers peers, Path folder) {
+        this.settings = settings;
+        this.identity = identity;
+        this.peers = peers;
+        links = folder.resolve("groups");
+        // The library finds its parts through this loader; everything that it starts inherits it, and it is never refreshed.
+        var before = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(RaftServer.class.getClassLoader());
+        try {
+            clearLinks();
+            port = port(folder);
+            properties = properties();
+            var tls = new GrpcTlsConfig(MemberTls.keys(identity), MemberTls.trust(identity, this::isMember), true);
+            GrpcConfigKeys.TLS.setConf(parameters, tls);
+            server = RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties).setParameters(parameters)
+                    .setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
+                    .setOption(RaftStorage.StartupOption.RECOVER).build();
+            server.start();
+        } catch (IOException e) {
+            throw new ConsensusException(Reason.STORAGE, "cannot start the Raft server of " + identity.id() + " in " + folder + ": " + e);
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+        }
+    }
+
+    /** What a crash left; a group comes back when its replica is opened. */
+    private void clearLinks() throws IOException {
+        Files.createDirectories(links);
+        try (var files = Files.newDirectoryStream(links)) {
+            for (Path file : files) {
+                if (Files.isSymbolicLink(file)) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** Members remember each other's addresses, so a free port is taken once and kept. */
+    private int port(Path folder) throws IOException {
+        if (settings.port() != 0) {
+            return settings.port();
+        }
+        var file = folder.resolve("port");
+        if (Files.exists(file)) {
+            return Integer.parseInt(Files.readString(file).strip());
+        }
+        try (var socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(settings.host(), 0));
+            Files.writeString(file, String.valueOf(socket.getLocalPort()));
+            return socket.getLocalPort();
+        }
+    }
+
+    private RaftProperties properties() {
+        var p = new RaftProperties();
+        GrpcConfigKeys.Server.setHost(p, settings.host());
+        GrpcConfigKeys.Server.setPort(p, port);
+        RaftServerConfigKeys.setStorageDir(p, List.of(links.toFile()));
+        RaftServerConfigKeys.Rpc.setTimeoutMin(p, ms(settings.electionMinMs()));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(p, ms(settings.electionMaxMs()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, ms(Math.min(300, settings.electionMinMs())));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, ms(settings.electionMaxMs()));
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(p, false); // measured: 3 times the commits of one client
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
+        RaftServerConfigKeys.Log.setPurgeGap(p, 1);
+        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf("8MB"));
+        RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("1MB"));
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, settings.snapshotEntries());
+        RaftServerConfigKeys.Snapshot.setCreationGap(p, 1);
+        RaftServerConfigKeys.Snapshot.setRetentionFileNum(p, 2);
+        RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, true);
+        RaftClientConfigKeys.Async.setOutstandingRequestsMax(p, settings.outstandingMax() + 1);
+        RaftClientConfigKeys.Rpc.setRequestTimeout(p, ms(3_000));
+        return p;
+    }
+
+    private static TimeDuration ms(long ms) {
+        return TimeDuration.valueOf(ms, TimeUnit.MILLISECONDS);
+    }
+
+    int port() {
+        return port;
+    }
+
+    private boolean isMember(NodeId node) {
+        return node.equals(identity.id()) || machines.values().stream().anyMatch(machine -> machine.knows(node));
+    }
+
+    static RaftGroupId idOf(ReplicaSpec spec) {
+        var bytes = ByteBuffer.wrap(Digest.of((spec.group() + "\n" + spec.epoch() + "\n" + spec.genesis().hex()).getBytes(StandardCharsets.UTF_8)).bytes());
+        return RaftGroupId.valueOf(new UUID(bytes.getLong(), bytes.getLong()));
+    }
+
+    /**
+     * Tells where members are now.
+     *
+     * @param all true when each must be known; else one that is away gets an address at which nobody answers, as the log on disk knows better
+     */
+    List<RaftPeer> peers(List<Member> members, boolean all) {
+        return members.stream().map(member -> RaftPeer.newBuilder().setId(member.node().value()).setAddress(address(member.node(), all)).build()).toList();
+    }
+
+    private String address(NodeId node, boolean mustBeKnown) {
+        if (node.equals(identity.id())) {
+            var host = peers.find(node).map(org.dwcp.api.node.PeerInfo::host).filter(known -> !known.isBlank()).orElse("127.0.0.1");
+            return host + ":" + port;
+        }
+        var peer = peers.find(node);
+        var advertised = peer.flatMap(info -> info.provider(PROVIDER)).map(org.dwcp.api.node.ProviderAdvert::port).filter(p -> p > 0);
+        if (advertised.isEmpty() && !mustBeKnown) {
+            return "127.0.0.1:1";
+        }
+        if (advertised.isEmpty()) {
+            throw new ConsensusException(Reason.BUSY, "member " + node + " has not told where its " + PROVIDER + " accepts; try again when it is on line");
+        }
+        return peer.get().host() + ":" + advertised.get();
+    }
+
+    RaftReplica open(ReplicaSpec spec, EntryMachine machine, boolean joining) {
+        var id = idOf(spec);
+        var ours = new RaftMachine(spec, machine);
+        if (machines.putIfAbsent(id, ours) != null) {
+            throw new ConsensusException(Reason.BUSY, "group " + spec.group() + " epoch " + spec.epoch() + " runs already on this node; close it first");
+        }
+        boolean done = false;
+        try {
+            var storage = spec.folder().toAbsolutePath().resolve("raft");
+            boolean fresh = !Files.exists(storage.resolve("current"));
+            var all = peers(spec.members(), fresh);
+            Files.createDirectories(storage);
+            Files.createSymbolicLink(links.resolve(id.getUuid().toString()), storage);
+            // A new member begins with no peers: it takes part when the others have made it one.
+            var group = RaftGroup.valueOf(id, joining ? List.of() : all);
+            var request = GroupManagementRequest.newAdd(ClientId.randomId(), server.getId(), 1, group, fresh);
+            var reply = server.groupManagementAsync(request).get(GROUP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            if (!reply.isSuccess()) {
+                throw new ConsensusException(Reason.STORAGE, "group " + spec.group() + " cannot be opened: " + reply.getException());
+            }
+            var replica = new RaftReplica(this, spec, ours, id, client(RaftGroup.valueOf(id, all)), settings.outstandingMax());
+            replicas.put(id, replica);
+            done = true;
+            return replica;
+        } catch (IOException | java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            throw new ConsensusException(Reason.STORAGE, "group " + spec.group() + " cannot be opened in " + spec.folder() + ": " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConsensusException(Reason.CLOSED, "opening group " + spec.group() + " was interrupted");
+        } finally {
+            if (!done) {
+                remove(id, spec.folder());
+            }
+        }
+    }
+
+    private RaftClient client(RaftGroup group) {
+        var before = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(RaftServer.class.getClassLoader());
+        try {
+            // Bounded, so that what repeats a request is sooner or later the virtual log alone. Shorter than the retry cache's 60 s.
+            return RaftClient.newBuilder().setProperties(properties).setParameters(parameters).setRaftGroup(group)
+                    .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(40, ms(50))).build();
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+        }
+    }
+
+    Optional<RaftServer.Division> division(RaftGroupId id) {
+        try {
+            return Optional.of(server.getDivision(id));
+        } catch (IOException e) {
+            return Optional.empty(); // not added yet, or removed
+        }
+    }
+
+    void remove(RaftGroupId id, Path folder) {
+        replicas.remove(id);
+        try {
+            if (division(id).isPresent()) {
+                server.groupManagementAsync(GroupManagementRequest.newRemove(ClientId.randomId(), server.getId(), 2, id, false, false))
+                        .get(STOP_MS, TimeUnit.MILLISECONDS);
+            }
+            Files.deleteIfExists(links.resolve(id.getUuid().toString()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            LOG.warn("consensus.v1 group={} folder={} removing failed: {}", id, folder, e.toString());
+        }
+        machines.remove(id);
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(replicas.values()).forEach(RaftReplica::close);
+        try {
+            server.close();
+        } catch (IOException e) {
+            LOG.warn("consensus.v1 stopping the server failed: {}", e.toString());
+        }
+    }
+}
