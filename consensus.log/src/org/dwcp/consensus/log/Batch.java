@@ -69,18 +69,20 @@ record Batch(long epoch, NodeId proposer, List<Item> items, byte[] signature) {
     }
 
     /**
-     * Ends the epoch.
+     * Ends an epoch: the one named and no other, so that a repetition cannot end the next one.
      *
+     * @param epoch     the epoch to end
      * @param next      provider of the next
      * @param tolerance what that survives
      * @param members   its members
      * @param approvals signatures of members for lower tolerance, see {@link #toApprove}
      * @param requester who asked
      */
-    record Seal(String next, Tolerance tolerance, List<Member> members, Map<NodeId, byte[]> approvals, NodeId requester) implements Item {
+    record Seal(long epoch, String next, Tolerance tolerance, List<Member> members, Map<NodeId, byte[]> approvals, NodeId requester) implements Item {
         @Override
         public void write(DataOutputStream out) throws IOException {
             out.writeByte(3);
+            out.writeLong(epoch);
             Items.writeText(out, next);
             out.writeByte(tolerance.ordinal());
             Items.writeMembers(out, members);
@@ -142,6 +144,7 @@ record Batch(long epoch, NodeId proposer, List<Item> items, byte[] signature) {
             case 1 -> new Open(Items.readText(in, Command.CLIENT_LENGTH_MAX), in.readLong());
             case 2 -> new Order(Items.readText(in, Command.CLIENT_LENGTH_MAX), in.readLong(), in.readLong(), Items.readBlock(in, Command.BODY_BYTES_MAX));
             case 3 -> {
+                long epoch = in.readLong();
                 var next = Items.readText(in, 64);
                 var tolerance = Statement.tolerance(in);
                 var members = Items.readMembers(in);
@@ -149,7 +152,7 @@ record Batch(long epoch, NodeId proposer, List<Item> items, byte[] signature) {
                 for (int left = Items.readCount(in, Member.MEMBERS_MAX); left > 0; left--) {
                     approvals.put(NodeId.of(Items.readText(in, 63)), Items.readBlock(in, 64));
                 }
-                yield new Seal(next, tolerance, members, approvals, NodeId.of(Items.readText(in, 63)));
+                yield new Seal(epoch, next, tolerance, members, approvals, NodeId.of(Items.readText(in, 63)));
             }
             default -> throw new IOException("it holds an unknown item");
         };

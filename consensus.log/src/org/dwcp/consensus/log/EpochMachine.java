@@ -193,6 +193,9 @@ final class EpochMachine implements EntryMachine {
 
     /** Says why a seal does not hold; the same on every member. */
     private Optional<String> fault(Batch.Seal seal) {
+        if (seal.epoch() != head.epoch()) {
+            return Optional.of("the seal is for epoch " + seal.epoch() + " and this is epoch " + head.epoch() + "; it was repeated or comes too late");
+        }
         try {
             ReplicaSpecCheck.members(seal.members());
         } catch (DwcpException e) {

@@ -115,7 +115,7 @@ final class Switching {
         Map<NodeId, byte[]> approvals = downgrade ? approvals(head, request.provider()) : Map.of();
         note = "switch to " + request.provider() + " waits for its seal: epoch " + head.epoch() + " orders it as soon as it has a quorum";
         LOG.info("consensus.log epoch={} switch to={} members={} trigger={} reason=\"{}\"", head.epoch(), request.provider(), members, request.trigger(), request.reason());
-        var answer = await(group.seal(new Batch.Seal(request.provider(), tolerance, members, approvals, parts.keys().self().node())));
+        var answer = await(group.seal(new Batch.Seal(head.epoch(), request.provider(), tolerance, members, approvals, parts.keys().self().node())));
         if (answer.code() == Answer.Code.DENIED && group.head().epoch() == head.epoch()) {
             throw new ConsensusException(answer.text().contains("approval") ? Reason.TRUST_DOWNGRADE : Reason.NOT_A_MEMBER, answer.text());
         }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +48,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node's one Ratis server. It knows no group when it starts: each is added when its replica is opened, from the replica's own folder, to which a link in the server's folder
- * leads. Thread-safe.
+ * The node's one Ratis server. It knows no group when it starts: each is added when its replica is opened. Ratis wants all groups in its own folder and recovers what it finds
+ * there, so a group's files are moved in from the replica's folder at opening and back at closing; what a crash left inside is parked at the next start. Thread-safe.
  */
 final class RaftNode implements AutoCloseable {
     static final String PROVIDER = "consensus.v1";
@@ -59,7 +60,8 @@ final class RaftNode implements AutoCloseable {
     private final RaftSettings settings;
     private final NodeIdentity identity;
     private final Peers peers;
-    private final Path links;
+    private final Path inside;
+    private final Path parked;
     private final int port;
     private final RaftProperties properties;
     private final Parameters parameters = new Parameters();
@@ -71,12 +73,13 @@ final class RaftNode implements AutoCloseable {
         this.settings = settings;
         this.identity = identity;
         this.peers = peers;
-        links = folder.resolve("groups");
+        inside = folder.resolve("groups");
+        parked = folder.resolve("parked");
         // The library finds its parts through this loader; everything that it starts inherits it, and it is never refreshed.
         var before = Thread.currentThread().getContextClassLoader();
         Thread.currentThread().setContextClassLoader(RaftServer.class.getClassLoader());
         try {
-            clearLinks();
+            park();
             port = port(folder);
             properties = properties();
             var tls = new GrpcTlsConfig(MemberTls.keys(identity), MemberTls.trust(identity, this::isMember), true);
@@ -93,14 +96,32 @@ final class RaftNode implements AutoCloseable {
     }
 
     /** What a crash left; a group comes back when its replica is opened. */
-    private void clearLinks() throws IOException {
-        Files.createDirectories(links);
-        try (var files = Files.newDirectoryStream(links)) {
+    private void park() throws IOException {
+        Files.createDirectories(inside);
+        Files.createDirectories(parked);
+        try (var files = Files.newDirectoryStream(inside)) {
             for (Path file : files) {
-                if (Files.isSymbolicLink(file)) {
-                    Files.delete(file);
-                }
+                Files.move(file, parked.resolve(file.getFileName()));
             }
+        }
+    }
+
+    /** Moves a group's files in. Returns false when it has none. */
+    private boolean moveIn(RaftGroupId id, Path folder) throws IOException {
+        var name = id.getUuid().toString();
+        for (Path from : List.of(parked.resolve(name), folder.resolve("raft"))) {
+            if (Files.exists(from.resolve("current"))) {
+                Files.move(from, inside.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void moveOut(RaftGroupId id, Path folder) throws IOException {
+        var from = inside.resolve(id.getUuid().toString());
+        if (Files.exists(from)) {
+            Files.move(from, folder.resolve("raft"), StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
@@ -124,7 +145,7 @@ final class RaftNode implements AutoCloseable {
         var p = new RaftProperties();
         GrpcConfigKeys.Server.setHost(p, settings.host());
         GrpcConfigKeys.Server.setPort(p, port);
-        RaftServerConfigKeys.setStorageDir(p, List.of(links.toFile()));
+        RaftServerConfigKeys.setStorageDir(p, List.of(inside.toFile()));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, ms(settings.electionMinMs()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, ms(settings.electionMaxMs()));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, ms(Math.min(300, settings.electionMinMs())));
@@ -194,11 +215,8 @@ final class RaftNode implements AutoCloseable {
         }
         boolean done = false;
         try {
-            var storage = spec.folder().toAbsolutePath().resolve("raft");
-            boolean fresh = !Files.exists(storage.resolve("current"));
+            boolean fresh = !moveIn(id, spec.folder());
             var all = peers(spec.members(), fresh);
-            Files.createDirectories(storage);
-            Files.createSymbolicLink(links.resolve(id.getUuid().toString()), storage);
             // A new member begins with no peers: it takes part when the others have made it one.
             var group = RaftGroup.valueOf(id, joining ? List.of() : all);
             var request = GroupManagementRequest.newAdd(ClientId.randomId(), server.getId(), 1, group, fresh);
@@ -249,7 +267,7 @@ final class RaftNode implements AutoCloseable {
                 server.groupManagementAsync(GroupManagementRequest.newRemove(ClientId.randomId(), server.getId(), 2, id, false, false))
                         .get(STOP_MS, TimeUnit.MILLISECONDS);
             }
-            Files.deleteIfExists(links.resolve(id.getUuid().toString()));
+            moveOut(id, folder);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
