@@ -78,6 +78,7 @@ final class GroupRuntime implements Group, Questions.Answers {
     private volatile boolean fetching;
     private volatile Map<String, Long> figures = Map.of();
     private Optional<EpochHead> toOpen = Optional.empty();
+    private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
     private long tickedNs;
     private long beatNs;
     private long sealedNs;
@@ -164,7 +165,7 @@ final class GroupRuntime implements Group, Questions.Answers {
                     found -> event(new ChainCore.Event.Certificates(fetch.from(), found)));
             case ChainCore.Effect.AskEpochs ask -> ask.of().forEach(peer -> questions.askEpoch(peer, openEpoch(),
                     epoch -> event(new ChainCore.Event.PeerAt(peer, epoch))));
-            case ChainCore.Effect.DeleteEpoch delete -> parts.store().delete(delete.epoch());
+            case ChainCore.Effect.DeleteEpoch delete -> afterwards(() -> parts.store().delete(delete.epoch()));
             case ChainCore.Effect.Leave leave -> {
                 left = true;
                 LOG.info("consensus.log group={} epoch={} this node is no member any more", name, leave.epoch());
@@ -212,12 +213,34 @@ final class GroupRuntime implements Group, Questions.Answers {
         }
     }
 
+    /** The machine lets the application go at once, so the next epoch need not wait until the provider has stopped the old one. */
     private void closeReplica() {
         machine.ifPresent(EpochMachine::retire);
-        replica.ifPresent(Replica::close);
-        held.ifPresent(Providers.Held::close);
+        var old = replica;
+        var lease = held;
         replica = Optional.empty();
         held = Optional.empty();
+        if (old.isPresent()) {
+            afterwards(() -> {
+                try {
+                    old.get().close();
+                } finally {
+                    lease.ifPresent(Providers.Held::close);
+                }
+            });
+        }
+    }
+
+    /** Does slow things in order, away from the actor: old replicas are closed before their files are deleted. */
+    private void afterwards(Runnable work) {
+        closing = closing.handleAsync((none, failure) -> {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                LOG.warn("consensus.log group={} an old epoch was not put away: {}", name, e.toString());
+            }
+            return null;
+        }, task -> Thread.ofVirtual().name("consensus.log.afterwards").start(task));
     }
 
     private final class MachineEvents implements EpochMachine.Events {
@@ -576,6 +599,13 @@ final class GroupRuntime implements Group, Questions.Answers {
         switching.close();
         actor.close();
         closeReplica();
+        try {
+            closing.get(2, java.util.concurrent.TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            LOG.warn("stop.survivors part=consensus.log group={} a replica is still being closed", name);
+        }
         proposals.failAll(closedNow());
         reads.forEach(read -> read.answer.completeExceptionally(closedNow()));
         parts.onClose().run();

@@ -65,6 +65,7 @@ class ChainCoreTest {
                 if (world.crashes > 0 && world.random.nextInt(100) < world.crashPercent) {
                     world.crashes--;
                     core = null;
+                    open = 0;
                     world.later.add(this::start);
                     return;
                 }

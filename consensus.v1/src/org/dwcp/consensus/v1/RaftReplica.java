@@ -44,6 +44,7 @@ final class RaftReplica implements Replica {
     private final AtomicInteger outstanding = new AtomicInteger();
     private final AtomicBoolean changing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Set<Thread> senders = ConcurrentHashMap.newKeySet();
     private final Set<CompletableFuture<byte[]>> answers = ConcurrentHashMap.newKeySet();
 
     RaftReplica(RaftNode node, ReplicaSpec spec, RaftMachine machine, RaftGroupId id, RaftClient client, int outstandingMax) {
@@ -72,14 +73,21 @@ final class RaftReplica implements Replica {
             outstanding.decrementAndGet();
             answers.remove(answer);
         });
-        var data = ByteString.copyFrom(new byte[] {kind}).concat(ByteString.copyFrom(body));
-        try {
-            client.async().send(Message.valueOf(data)).whenComplete((reply, failure) -> complete(answer, reply, failure));
-        } catch (RuntimeException e) {
-            answer.completeExceptionally(unavailable(e.toString()));
-        }
+        var message = Message.valueOf(ByteString.copyFrom(new byte[] {kind}).concat(ByteString.copyFrom(body)));
+        // Entries need no order among each other, and the library's ordered calls are closed for good by the first one that fails.
+        var sender = Thread.ofVirtual().name("consensus.v1.send").unstarted(() -> {
+            try {
+                complete(answer, client.io().send(message), null);
+            } catch (IOException | RuntimeException e) {
+                complete(answer, null, e);
+            }
+        });
+        senders.add(sender);
+        answer.whenComplete((bytes, failure) -> senders.remove(sender));
+        sender.start();
         if (closed.get()) {
             answer.completeExceptionally(closedNow());
+            sender.interrupt();
         }
         return answer;
     }
@@ -199,7 +207,9 @@ final class RaftReplica implements Replica {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        var sending = List.copyOf(senders);
         List.copyOf(answers).forEach(answer -> answer.completeExceptionally(closedNow()));
+        sending.forEach(Thread::interrupt);
         try {
             client.close();
         } catch (IOException e) {

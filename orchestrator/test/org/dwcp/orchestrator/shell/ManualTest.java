@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 class ManualTest {
     @Test
     void explainsEveryCommand() {
-        assertThat(Manual.pages()).extracting(Manual.Page::name).containsExactly("doctor", "fetch", "flags", "help", "history", "killswitch", "list", "mode",
-                "peers", "pin", "plugins", "promote", "rollback", "send", "show", "status", "unpin", "watch", "why");
+        assertThat(Manual.pages()).extracting(Manual.Page::name).containsExactly("doctor", "fetch", "flags", "group", "groups", "help", "history", "killswitch", "list",
+                "log", "mode", "peers", "pin", "plugins", "promote", "rollback", "send", "show", "status", "unpin", "watch", "why");
         assertThat(Manual.pages()).allSatisfy(page -> {
             assertThat(page.summary()).isNotBlank().doesNotContain("'", "\""); // They stand in quotes in etc/gosh_profile.
             assertThat(page.examples()).isNotEmpty().allSatisfy(example -> assertThat(example).startsWith(page.name()));
@@ -21,7 +21,7 @@ class ManualTest {
 
     @Test
     void offersADryRunWhereverTrafficMoves() {
-        for (var name : new String[] {"promote", "rollback", "pin", "unpin", "killswitch", "flags", "mode"}) {
+        for (var name : new String[] {"promote", "rollback", "pin", "unpin", "killswitch", "flags", "mode", "group"}) {
             assertThat(Manual.page(name).orElseThrow().usage()).as(name).contains("--dry-run");
         }
     }
