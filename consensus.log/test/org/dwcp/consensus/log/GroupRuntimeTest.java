@@ -380,7 +380,6 @@ class GroupRuntimeTest {
     }
 
     @Test
-    @Requirement("R-076")
     void growsFromThreeToFourBeforeItSealsForLies() throws Exception {
         start("a", "b", "c");
         get(group("a").client("t").submit(bytes("one")));

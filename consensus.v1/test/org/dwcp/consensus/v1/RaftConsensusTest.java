@@ -19,7 +19,7 @@ import org.dwcp.testkit.node.TestCluster;
 import org.dwcp.testkit.node.TestNode;
 import org.junit.jupiter.api.Test;
 
-@Requirement({"R-054", "R-204", "R-238"})
+@Requirement("R-238")
 class RaftConsensusTest extends ConsensusContract {
     private final TestCluster cluster = new TestCluster();
     private final Map<NodeId, TestNode> nodes = new HashMap<>();
@@ -60,7 +60,6 @@ class RaftConsensusTest extends ConsensusContract {
     }
 
     @Test
-    @Requirement({"R-204", "R-060"})
     void goesOnWithoutItsLeaderAndCatchesUpWhenItIsBack() {
         propose("n0", "before");
         var first = leader();
@@ -75,7 +74,6 @@ class RaftConsensusTest extends ConsensusContract {
 
     /** The library's own linearizable read is answered here for seconds after the quorum is lost (docs/adr/0027); ours must not be answered at all. */
     @Test
-    @Requirement("R-060")
     void aLeaderWithoutAQuorumAnswersNoLinearizableReadInAQuietPeriod() throws Exception {
         propose("n0", "settled");
         var leader = leader();

@@ -34,7 +34,7 @@ import org.dwcp.transport.lane.LaneTransport;
 import org.junit.jupiter.api.Test;
 
 /** Four members with a real transport each: TLS over sockets of this machine, votes on this machine's disk. */
-@Requirement({"R-065", "R-066", "R-203", "R-211", "R-215"})
+@Requirement({"R-066", "R-211", "R-215"})
 class PbftConsensusTest extends ConsensusContract {
     private static final NodeSettings SETTINGS = new NodeSettings(new Settings(16, 64, 8, 256, 512 << 10, 256, 20_000, 100_000, 1_000, 100), 16_384,
             64L << 20, 30_000, NodeSettings.Quarantine.AUTO);

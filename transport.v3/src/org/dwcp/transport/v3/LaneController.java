@@ -25,7 +25,7 @@ final class LaneController implements LanePolicy {
     /** Fewest and most lanes. Source: decision 9 of the requirements. */
     static final int LANES_MIN = 4;
     static final int LANES_MAX = 16;
-    /** Bytes under way that one lane is trusted with. Source: notes/transport.md, Linux gives a socket 4 MiB to send from; half of it is unsent or queued. */
+    /** Bytes under way that one lane is trusted with. Source: Linux gives a socket 4 MiB to send from; half of it is unsent or queued. */
     static final long LANE_WINDOW_BYTES = 2 << 20;
     /**
      * What each lane may have under way from its beginning. It has to be several products: what was sent after a lost segment is held until that has

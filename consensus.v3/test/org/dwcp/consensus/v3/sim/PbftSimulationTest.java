@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Thousands of clusters with up to f liars, crashes, partitions, lost messages and torn disks: never a fork, and everything is answered. */
-@Requirement({"R-067", "R-083", "R-209", "R-306"})
+@Requirement({"R-083", "R-209", "R-306"})
 class PbftSimulationTest {
     /** Where the default number of seeds must get to; each behaviour too. */
     private static final List<String> PLACES = List.of("a view changed", "four views changed", "a gap was filled", "a batch of several",
