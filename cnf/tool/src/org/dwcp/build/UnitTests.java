@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.dwcp.build.runner.TestRunner;
 
@@ -26,30 +28,37 @@ final class UnitTests {
         this.reports = reports;
     }
 
-    /** True when every test passed, or there is no test folder. */
-    boolean run(Project project) throws Exception {
+    /** Compiles and gives the run, which is empty when there is no test folder; runs of several projects may be under way at once. */
+    Optional<Callable<Boolean>> prepare(Project project) throws Exception {
         var sources = project.getFile("test").toPath();
         var hasTests = Javac.filesBelow(sources, List.of(EXAM_FOLDER)).stream().anyMatch(file -> file.toString().endsWith(".java"));
         if (!hasTests) {
-            return true;
+            return Optional.empty();
         }
-        var folder = reports.of(project.getName());
+        var name = project.getName();
+        var folder = reports.of(name);
         if (!compile(project, sources)) {
-            Reports.fault(folder, project.getName() + ": its tests do not compile");
-            return false;
+            Reports.fault(folder, name + ": its tests do not compile");
+            return Optional.of(() -> false);
         }
+        var process = process(project, folder);
+        return Optional.of(() -> run(name, folder, process));
+    }
+
+    /** True when every test passed. */
+    private boolean run(String name, Path folder, ProcessBuilder process) throws Exception {
         var start = System.nanoTime();
-        var exit = start(project, folder);
+        var exit = process.start().waitFor();
         if (exit == TestRunner.NO_TESTS) {
-            Reports.fault(folder, project.getName() + ": has test sources, but JUnit finds no test in them");
+            Reports.fault(folder, name + ": has test sources, but JUnit finds no test in them");
             return false;
         }
         if (exit != 0) {
-            Reports.fault(folder, project.getName() + ": the tests' JVM ended with " + exit);
+            Reports.fault(folder, name + ": the tests' JVM ended with " + exit);
         }
         var total = Reports.count(folder);
         if (total.executed() > 0) {
-            System.out.printf("%s: %s in %.1f s%n", project.getName(), total, (System.nanoTime() - start) / 1e9);
+            System.out.printf("%s: %s in %.1f s%n", name, total, (System.nanoTime() - start) / 1e9);
         }
         if (total.failed() > 0) {
             System.out.println("what these tests printed: " + house.root().relativize(folder.resolve("output.txt")));
@@ -95,7 +104,7 @@ final class UnitTests {
         return files;
     }
 
-    private int start(Project project, Path folder) throws Exception {
+    private ProcessBuilder process(Project project, Path folder) throws Exception {
         var files = new ArrayList<>(classpath(project));
         files.add(house.target().resolve("driver").toFile());
         var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -109,6 +118,6 @@ final class UnitTests {
                 TestRunner.class.getName(), project.getTestOutput().getPath(), folder.toString(),
                 options.tier().isEmpty() ? "-" : options.tier(), options.only().isEmpty() ? "-" : options.only()));
         return new ProcessBuilder(command).directory(project.getBase()).inheritIO()
-                .redirectInput(ProcessBuilder.Redirect.PIPE).start().waitFor();
+                .redirectInput(ProcessBuilder.Redirect.PIPE);
     }
 }

@@ -43,7 +43,7 @@ import org.dwcp.transport.v1.rdma.Rsockets;
 public final class RdmaGuest {
     private static final Duration PATIENCE = Duration.ofSeconds(100);
     /** Patient: the first TLS handshake of an emulated processor takes half a minute when its host is busy. */
-    private static final FlowSettings FLOWS = new FlowSettings(256 << 10, 16L << 20, 32L << 20, 16L << 20, 16, 16, Duration.ofSeconds(60),
+    private static final FlowSettings FLOWS = new FlowSettings(256 << 10, 16L << 20, 32L << 20, 32L << 20, 16L << 20, 32L << 20, 16L << 20, 16, 16, Duration.ofSeconds(60),
             Duration.ofSeconds(60), Duration.ofSeconds(20), Duration.ofSeconds(60));
     private static final TestClock CLOCK = new TestClock();
     private static final long START_NS = CLOCK.nanoTime();
