@@ -38,6 +38,11 @@ public final class Bench {
         System.exit(run(arguments));
     }
 
+    /** Tells whoever waits what was just found; results go into rows. */
+    public static void progress(String line) {
+        System.err.println(line);
+    }
+
     private static int run(String[] arguments) {
         var words = new ArrayDeque<>(List.of(arguments));
         var name = words.isEmpty() ? "list" : words.removeFirst();

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
 import org.dwcp.api.Check;
+import org.dwcp.bench.Bench;
 import org.dwcp.bench.BenchOptions;
 import org.dwcp.bench.Benchmark;
 import org.dwcp.bench.Row;
@@ -57,7 +58,7 @@ public final class TransportSwitchBenchmark implements Benchmark {
         int switches = options.pick(10, 100);
         Path folder = Files.createTempDirectory("dwcp-switch");
         Optional<String> missing = WanLink.unavailable();
-        missing.ifPresent(why -> System.out.println("no emulated link, on loopback instead: " + why));
+        missing.ifPresent(why -> Bench.progress("no emulated link, on loopback instead: " + why));
         try (WanLink link = missing.isPresent() ? null : WanLink.open(WanCondition.of(RTT_MS, MBIT));
                 TwoNodes nodes = new TwoNodes(folder, Optional.ofNullable(link))) {
             return measure(nodes, folder, switches, link == null ? "loopback" : String.format("%.0f ms, %.0f Mbit/s", RTT_MS, MBIT));

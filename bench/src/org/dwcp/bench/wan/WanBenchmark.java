@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import org.dwcp.bench.Bench;
 import org.dwcp.bench.BenchOptions;
 import org.dwcp.bench.Benchmark;
 import org.dwcp.bench.Row;
@@ -100,8 +101,9 @@ public final class WanBenchmark implements Benchmark {
                 cell.eight.add(Iperf.run(Place.on(link), SECONDS, 8, CONGESTION));
             }
             var shown = new Cell(condition, first, cell.ours, cell.one, cell.eight, cell.traits, link.stats().aToB().overflows());
-            System.err.printf(Locale.ROOT, "%s: %.1f Mbit/s, ramp %.1f s, iperf3 %.1f and %.1f Mbit/s%n", condition, shown.ours.median(Goodput::mbit),
-                    shown.ours.median(Goodput::rampSeconds), shown.one.median(Goodput::mbit), shown.eight.median(Goodput::mbit));
+            Bench.progress(String.format(Locale.ROOT, "%s: %.1f Mbit/s, ramp %.1f s, iperf3 %.1f and %.1f Mbit/s", condition,
+                    shown.ours.median(Goodput::mbit), shown.ours.median(Goodput::rampSeconds), shown.one.median(Goodput::mbit),
+                    shown.eight.median(Goodput::mbit)));
             return shown;
         }
     }

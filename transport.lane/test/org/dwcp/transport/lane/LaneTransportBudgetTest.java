@@ -43,6 +43,7 @@ class LaneTransportBudgetTest {
 
     @Test
     @Requirement("R-041")
+    @SuppressWarnings("try") // the other ends only have to be there
     void aPeerThatDoesNotReadHoldsItsShareAndHindersNobody() throws Exception {
         var cluster = new TestCluster();
         var a = cluster.node("a");
@@ -57,7 +58,7 @@ class LaneTransportBudgetTest {
         });
         healthy.handle("sink", opened -> (channel, frame) -> atHealthy.addAndGet(frame.remaining()));
         var unordered = new OpenOptions(OpenOptions.Order.UNORDERED, Duration.ofSeconds(20));
-        try (var ta = start(a); @SuppressWarnings("try") var ts = start(stalled); @SuppressWarnings("try") var th = start(healthy); var threads = Executors.newVirtualThreadPerTaskExecutor();
+        try (var ta = start(a); var ts = start(stalled); var th = start(healthy); var threads = Executors.newVirtualThreadPerTaskExecutor();
                 var full = ta.open(stalled.id(), "sink", (channel, frame) -> { }, unordered);
                 var free = ta.open(healthy.id(), "sink", (channel, frame) -> { }, unordered)) {
             far.get().pauseReading();

@@ -44,9 +44,10 @@ class LaneTransportMemoryTest {
         return transport;
     }
 
+    @SuppressWarnings("try") // the other end only has to be there
     private void generation() {
         int before = received.get();
-        try (var from = start(a); @SuppressWarnings("try") var to = start(b);
+        try (var from = start(a); var to = start(b);
                 var channel = from.open(b.id(), "count", (opened, frame) -> { }, new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofSeconds(20)))) {
             channel.send(ByteBuffer.allocate(FRAME_BYTES));
             await().atMost(Duration.ofSeconds(20)).until(() -> received.get() == before + FRAME_BYTES);
