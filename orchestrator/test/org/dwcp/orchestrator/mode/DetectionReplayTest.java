@@ -23,6 +23,7 @@ import org.dwcp.api.hybrid.LinkConditions;
 import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.testkit.Requirement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
@@ -105,6 +106,7 @@ class DetectionReplayTest {
 
     /** Each trace is put around the threshold, where it is hardest: its median becomes 1 Gbit/s, at 80 ms and at 5 ms. */
     @Test
+    @Tag("soak")
     void realTracesAreReplayedWhereTheyAre(TestReporter reporter) throws IOException {
         String folder = System.getProperty("dwcp.traces");
         assumeThat(folder).as("SKIPPED: give the folder of the traces by -Ddwcp.traces=FOLDER").isNotNull();
