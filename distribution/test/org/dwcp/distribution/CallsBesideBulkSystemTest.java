@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -22,6 +21,7 @@ import org.dwcp.api.transfer.Calls;
 import org.dwcp.api.transfer.Transfer;
 import org.dwcp.api.transfer.TransferOptions;
 import org.dwcp.api.transfer.Transfers;
+import org.dwcp.testkit.cluster.FreePorts;
 import org.dwcp.testkit.cluster.InJvmCluster;
 import org.dwcp.testkit.cluster.InJvmNode;
 import org.dwcp.testkit.node.TestClock;
@@ -63,11 +63,7 @@ class CallsBesideBulkSystemTest {
         cluster = InJvmCluster.start(folder, Map.of(), "a", "b");
         a = cluster.node("a");
         cluster.node("b").close();
-        var ports = new int[2];
-        try (var one = new ServerSocket(0); var three = new ServerSocket(0)) {
-            ports[0] = one.getLocalPort();
-            ports[1] = three.getLocalPort();
-        }
+        int[] ports = {FreePorts.next(), FreePorts.next()};
         v1 = new LinkShaper(clock, ports[0]);
         v3 = new LinkShaper(clock, ports[1]);
         var b = cluster.start("b", Map.of("dwcp.advertise", Pair.V1 + "=" + v1.port() + "," + Pair.V3 + "=" + v3.port(),

@@ -9,7 +9,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.dwcp.distribution.launcher.Client;
+import org.dwcp.testkit.cluster.FreePorts;
 import org.dwcp.testkit.cluster.ClusterHomes;
 import org.dwcp.testkit.cluster.NodeImage;
 import org.dwcp.testkit.cluster.NodeProcess;
@@ -84,9 +84,7 @@ final class Pair implements AutoCloseable {
     /** Gives a node free ports and links of its own. */
     private void settle(String name) throws IOException {
         for (var what : List.of("control", V1, V3)) {
-            try (var free = new ServerSocket(0)) {
-                ports.put(name + what, free.getLocalPort());
-            }
+            ports.put(name + what, FreePorts.next());
         }
         for (var transport : List.of(V1, V3)) {
             links.put(name + transport, new LinkShaper(new TestClock(), ports.get(name + transport)));

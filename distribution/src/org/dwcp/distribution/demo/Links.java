@@ -2,12 +2,12 @@
 package org.dwcp.distribution.demo;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.dwcp.api.node.NodeClock;
+import org.dwcp.testkit.cluster.FreePorts;
 import org.dwcp.testkit.transport.LinkShaper;
 
 /**
@@ -29,9 +29,7 @@ final class Links implements AutoCloseable {
     }
 
     private void open(NodeClock clock, String name) throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            ports.put(name, free.getLocalPort());
-        }
+        ports.put(name, FreePorts.next());
         shapers.put(name, new LinkShaper(clock, ports.get(name)));
     }
 

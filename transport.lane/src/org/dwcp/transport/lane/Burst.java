@@ -14,6 +14,8 @@ import org.dwcp.api.transport.Channel;
 import org.dwcp.api.transport.ChannelHandler;
 import org.dwcp.api.transport.LinkStats;
 import org.dwcp.api.transport.TransportException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Measures a link by sending for a short while to the peer's built-in {@link #PROTOCOL}, which throws the bytes away and tells how many it got by
@@ -28,6 +30,7 @@ import org.dwcp.api.transport.TransportException;
  * counts. Cost: about seven bandwidth-delay products, {@link #BYTES_MAX} at most.
  */
 final class Burst implements ChannelHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Burst.class);
     static final String PROTOCOL = "dwcp.measure";
     /** Lanes of a burst between machines. Source: slow start from 8 x 10 segments fills 900 Mbit/s x 100 ms in 7 round trips instead of 10. */
     static final int LANES = 8;
@@ -122,9 +125,17 @@ final class Burst implements ChannelHandler {
             long before = reported.get();
             if ((bytes - before >= REPORT_BYTES || nowNs - reportedNs.get() >= REPORT_NS) && reported.compareAndSet(before, bytes)) {
                 reportedNs.set(nowNs);
-                channel.trySend(ByteBuffer.allocate(REPORT_LENGTH).putLong(bytes).putLong(nowNs).flip());
+                report(channel, bytes, nowNs);
             }
         };
+    }
+
+    private static void report(Channel channel, long bytes, long nowNs) {
+        try {
+            channel.trySend(ByteBuffer.allocate(REPORT_LENGTH).putLong(bytes).putLong(nowNs).flip());
+        } catch (TransportException e) {
+            LOG.debug("burst not reported peer={} reason=\"{}\"", channel.peer(), e.getMessage()); // who measures has seen enough and hung up
+        }
     }
 
     /**
