@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,6 +53,7 @@ final class PlainChannel implements Channel {
     private final AtomicLong bytesReceived = new AtomicLong();
     private final Thread reader;
     private final Thread writer;
+    private final CountDownLatch started = new CountDownLatch(1);
     private long queuedBytes;
     private boolean paused;
     private boolean closed;
@@ -75,6 +78,7 @@ final class PlainChannel implements Channel {
         handler = frames;
         writer.start();
         reader.start();
+        started.countDown();
     }
 
     @Override
@@ -307,6 +311,7 @@ final class PlainChannel implements Channel {
 
     private void linger() {
         try {
+            started.await(LAST_FRAMES.toNanos(), TimeUnit.NANOSECONDS); // whoever is handed a channel may close it before its threads run
             if (ended(writer, LAST_FRAMES)) {
                 ended(reader, LAST_WORD);
             }
