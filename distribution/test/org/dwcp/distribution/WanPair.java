@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 
 import org.dwcp.distribution.Pair.Answer;
 import org.dwcp.distribution.launcher.Client;
@@ -85,12 +84,6 @@ final class WanPair implements AutoCloseable {
         assertThat(answer.status()).as("%s%n%s", answer, nodes.node(End.A).output()).isZero();
         assertThat(Pair.hash(inbox().resolve(source.getFileName()))).isEqualTo(Pair.hash(source));
         return answer;
-    }
-
-    /** Processor seconds that this test has taken so far: the nodes, the emulator, this JVM. */
-    double cpuSeconds() {
-        return Stream.of(nodes.node(End.A).pid(), nodes.node(End.B).pid(), link.emulatorPid(), ProcessHandle.current().pid())
-                .mapToDouble(pid -> ProcessHandle.of(pid).flatMap(process -> process.info().totalCpuDuration()).orElse(Duration.ZERO).toNanos() / 1e9).sum();
     }
 
     Path inbox() {
