@@ -35,7 +35,7 @@ class PlainTransportTest extends NetworkTransportContract {
 
     @Override
     protected Transport start(TestNode node) {
-        var settings = new Settings("127.0.0.1", 0, 1_000, 2 << 20, Duration.ofSeconds(2));
+        var settings = new Settings("127.0.0.1", 0, 1_000, 2 << 20, Duration.ofSeconds(6));
         var endpoint = new Endpoint(settings, node.identity(), node.peers(), node.clock(), node::handler);
         var transport = new Direct(endpoint);
         endpoints.put(transport, endpoint);

@@ -50,7 +50,7 @@ class ShortcutsTest {
     private LaneTransport tb;
 
     private static LaneTransport start(TestNode node, Fabric fabric) {
-        var settings = new LaneSettings("transport.lane", new Listen("127.0.0.1", 0), new Limits(2, 100, 100, 2 << 20, Duration.ofSeconds(2)),
+        var settings = new LaneSettings("transport.lane", new Listen("127.0.0.1", 0), new Limits(2, 100, 100, 2 << 20, Duration.ofSeconds(6)),
                 new Tcp(Natives.AUTO, "", 0, 0, Pacing.NONE, Duration.ofSeconds(20)), LanePolicy.fixed(4), Set.of(), Map.of());
         var transport = new LaneTransport(settings, node.identity(), node.peers(), node.clock(), node::handler, List.of(fabric));
         node.advertise("transport", "transport.lane", transport.port());
