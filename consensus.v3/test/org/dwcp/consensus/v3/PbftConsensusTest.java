@@ -99,6 +99,7 @@ class PbftConsensusTest extends ConsensusContract {
         assertThat(hosts.get(other).replica.status().figures().get("view.changes.count")).isPositive();
         comeBack(leader);
         assertThat(read(leader)).endsWith("meanwhile");
+        propose(other, "after"); // where nothing is ordered any more, what it missed may stay unknown to it
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(hosts.get(leader).machine.entries()).isEqualTo(hosts.get(other).machine.entries()));
     }
 
