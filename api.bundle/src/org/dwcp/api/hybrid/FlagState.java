@@ -3,6 +3,7 @@ package org.dwcp.api.hybrid;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 import org.dwcp.api.Check;
@@ -21,7 +22,7 @@ import org.dwcp.api.Check;
  * @param enableModeDetection false: the mode never changes by itself
  * @param salt                changes who is in the first percent; 1 to 64 characters
  * @param pins                per slot name: provider that takes everything
- * @param rollouts            per slot name: provider and share
+ * @param rollouts            per slot name: provider, share and plan
  */
 public record FlagState(Map<String, Boolean> enableV3, int v3RolloutPercentage, boolean forceV1Mode, boolean enableHybridMode,
         boolean enableModeDetection, String salt, Map<String, String> pins, Map<String, Rollout> rollouts) {
@@ -36,13 +37,26 @@ public record FlagState(Map<String, Boolean> enableV3, int v3RolloutPercentage, 
      * @param provider name of the provider
      * @param share    1 to 100 percent
      * @param id       name of the rollout; salts the hash, so that each rollout has its own first percent
+     * @param plan     how its share is raised by itself; empty when it stays
      */
-    public record Rollout(String provider, int share, String id) {
+    public record Rollout(String provider, int share, String id, Optional<RolloutPlan> plan) {
         /** Refuses a share outside 1 to 100. */
         public Rollout {
             Objects.requireNonNull(provider);
             Objects.requireNonNull(id);
+            Objects.requireNonNull(plan);
             Check.argument(share >= 1 && share <= 100, "rollout share %d is not in 1..100; end the rollout for 0", share);
+        }
+
+        /**
+         * Makes a rollout whose share stays.
+         *
+         * @param provider name of the provider
+         * @param share    1 to 100 percent
+         * @param id       name of the rollout
+         */
+        public Rollout(String provider, int share, String id) {
+            this(provider, share, id, Optional.empty());
         }
     }
 

@@ -66,6 +66,38 @@ public interface HybridOrchestrator {
     SlotStatus preview(String slot, String provider, int share);
 
     /**
+     * Begins a rollout that goes on by itself: its share is raised along the plan's steps, which the flags keep over restarts; a step under way then
+     * begins anew. It goes back to 0 % by itself when the provider's breaker opens, when more than 1 % of its calls in a step fail, or when they take
+     * more than twice the others' mean time. {@link #promote} with another share ends the plan, {@link #rollback} plan and rollout.
+     *
+     * @param slot     name of the slot
+     * @param provider as in {@link #promote}
+     * @param plan     its steps; a rollout of the same provider goes on from the share that it has, which is never lowered
+     * @param reason   why, for the history
+     * @return the swaps made by the first step
+     * @throws org.dwcp.api.DwcpException as {@link #promote}; of kind REJECTED also when the rollout has a larger share than the last step
+     */
+    List<SwapRecord> rollout(String slot, String provider, RolloutPlan plan, String reason);
+
+    /**
+     * Keeps a planned rollout at its share until {@link #resumeRollout}. Its provider may still fail and then goes back to 0 %.
+     *
+     * @param slot   name of the slot
+     * @param reason why, for the history
+     * @throws org.dwcp.api.DwcpException of kind REJECTED when the slot has no planned rollout
+     */
+    void pauseRollout(String slot, String reason);
+
+    /**
+     * Lets a paused rollout go on; its step begins anew.
+     *
+     * @param slot   name of the slot
+     * @param reason why, for the history
+     * @throws org.dwcp.api.DwcpException of kind REJECTED when the slot has no planned rollout
+     */
+    void resumeRollout(String slot, String reason);
+
+    /**
      * Ends the slot's rollout and takes a pin away: the mode's mapping applies again.
      *
      * @param slot   name of the slot

@@ -38,6 +38,8 @@ public record SwapRecord(String id, String slot, String from, String to, int sha
         MODE,
         /** An operator's promote, rollback, pin or unpin. */
         OPERATOR,
+        /** A rollout's plan: its next step, or its way back. */
+        ROLLOUT,
         /** A feature flag. */
         FLAG,
         /** The kill switch. */

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.FlagState;
 import org.dwcp.api.hybrid.ProviderState;
+import org.dwcp.api.hybrid.RolloutPlan;
 
 /** The rules of one slot, applied once. Collects the reason chain on the way. Confined to one call of {@link Decider#decide}. */
 final class SlotRules {
@@ -126,13 +127,19 @@ final class SlotRules {
         if (rollout == null) {
             return Optional.empty();
         }
-        String text = "rollout: " + rollout.share() + " % to " + rollout.provider();
+        String text = "rollout: " + rollout.share() + " % to " + rollout.provider() + rollout.plan().map(plan -> planned(rollout.share(), plan)).orElse("");
         Optional<ProviderFacts> candidate = installed(rollout.provider());
         String obstacle = candidate.isEmpty() ? "it is not installed"
                 : !candidate.get().works() ? "it does not work"
                 : candidate.get().generation() == Generation.V3 && v3Percent == 0 ? "v3 may not serve" : "";
         reasons.add(obstacle.isEmpty() ? text : text + " waits: " + obstacle);
         return obstacle.isEmpty() ? candidate : Optional.empty();
+    }
+
+    private static String planned(int share, RolloutPlan plan) {
+        long step = plan.steps().stream().filter(percent -> percent <= share).count();
+        String steps = plan.steps().stream().map(String::valueOf).collect(java.util.stream.Collectors.joining(", "));
+        return ", step " + step + " of " + plan.steps().size() + " (" + steps + " %)" + (plan.paused() ? ", paused" : "");
     }
 
     /** The mode's provider and its fallbacks. */

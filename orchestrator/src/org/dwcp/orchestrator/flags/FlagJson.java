@@ -4,7 +4,10 @@ package org.dwcp.orchestrator.flags;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,6 +17,7 @@ import java.util.regex.Pattern;
 import org.dwcp.api.Check;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.hybrid.FlagState;
+import org.dwcp.api.hybrid.RolloutPlan;
 
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
@@ -29,6 +33,8 @@ final class FlagJson {
     static final String OTHER_SLOTS = "EnableV3Other";
     static final String PINS = "Pins";
     static final String ROLLOUTS = "Rollouts";
+    private static final Set<String> ROLLOUT = Set.of("Provider", "Share", "Id");
+    private static final List<String> PLAN = List.of("Steps", "DwellSeconds", "Calls", "Paused");
     /** Most entries of a table. Source: chosen; a node has seven slots and a few of third parties. */
     static final int ENTRIES_MAX = 256;
     private static final int NAME_CHARACTERS_MAX = 128;
@@ -100,12 +106,40 @@ final class FlagJson {
         begin(json, "a rollout");
         while (json.hasNext()) {
             String name = name(json, seen);
-            Check.argument(Set.of("Provider", "Share", "Id").contains(name), "'%s' of a rollout is unknown; use Provider, Share and Id", name);
-            parts.put(name, value(json, name.equals("Share") ? Integer.class : String.class, name));
+            Check.argument(ROLLOUT.contains(name) || PLAN.contains(name), "'%s' of a rollout is unknown; use Provider, Share and Id, and for a plan %s", name,
+                    String.join(", ", PLAN));
+            parts.put(name, name.equals("Steps") ? steps(json) : value(json, name.equals("Paused") ? Boolean.class
+                    : Set.of("Share", "DwellSeconds", "Calls").contains(name) ? Integer.class : String.class, name));
         }
         json.endObject();
-        Check.argument(parts.size() == 3, "a rollout at %s has only %s; give Provider, Share and Id", json.getPath(), parts.keySet());
-        return new FlagState.Rollout((String) parts.get("Provider"), (Integer) parts.get("Share"), (String) parts.get("Id"));
+        Check.argument(parts.keySet().containsAll(ROLLOUT), "a rollout at %s has only %s; give Provider, Share and Id", json.getPath(), parts.keySet());
+        return new FlagState.Rollout((String) parts.get("Provider"), (Integer) parts.get("Share"), (String) parts.get("Id"), plan(parts));
+    }
+
+    /** A plan is there when it has steps; what else is left out has its default. */
+    private static Optional<RolloutPlan> plan(Map<String, Object> parts) {
+        RolloutPlan without = RolloutPlan.DEFAULT;
+        if (!parts.containsKey("Steps")) {
+            Check.argument(parts.size() == ROLLOUT.size(), "a rollout with %s has no Steps; give them, as [10, 50, 100]", parts.keySet());
+            return Optional.empty();
+        }
+        @SuppressWarnings("unchecked") // read by steps() below
+        List<Integer> steps = (List<Integer>) parts.get("Steps");
+        return Optional.of(new RolloutPlan(steps,
+                Duration.ofSeconds((Integer) parts.getOrDefault("DwellSeconds", (int) without.dwell().toSeconds())),
+                (Integer) parts.getOrDefault("Calls", without.calls()), (Boolean) parts.getOrDefault("Paused", without.paused())));
+    }
+
+    private static List<Integer> steps(JsonReader json) throws IOException {
+        List<Integer> steps = new ArrayList<>();
+        Check.argument(json.peek() == JsonToken.BEGIN_ARRAY, "Steps at %s is not a list in brackets", json.getPath());
+        json.beginArray();
+        while (json.hasNext()) {
+            Check.argument(steps.size() < RolloutPlan.STEPS_MAX, "Steps has more than %d", RolloutPlan.STEPS_MAX);
+            steps.add((Integer) value(json, Integer.class, "Steps"));
+        }
+        json.endArray();
+        return steps;
     }
 
     private interface Reader<V> {
@@ -184,13 +218,25 @@ final class FlagJson {
             for (var entry : state.rollouts().entrySet()) {
                 FlagState.Rollout rollout = entry.getValue();
                 json.name(entry.getKey()).beginObject().name("Provider").value(rollout.provider()).name("Share").value(rollout.share()).name("Id")
-                        .value(rollout.id()).endObject();
+                        .value(rollout.id());
+                if (rollout.plan().isPresent()) {
+                    write(json, rollout.plan().get());
+                }
+                json.endObject();
             }
             json.endObject().endObject();
         } catch (IOException e) {
             throw new IllegalStateException(e); // a StringWriter cannot fail
         }
         return text.append('\n').toString();
+    }
+
+    private static void write(JsonWriter json, RolloutPlan plan) throws IOException {
+        json.name("Steps").beginArray();
+        for (int step : plan.steps()) {
+            json.value(step);
+        }
+        json.endArray().name("DwellSeconds").value(plan.dwell().toSeconds()).name("Calls").value(plan.calls()).name("Paused").value(plan.paused());
     }
 
     private static boolean hasOwnFlag(String slot) {

@@ -62,8 +62,8 @@ public final class Completion {
     private Stream<String> at(String command, List<String> before) {
         var place = before.size();
         return switch (command) {
-            case "show", "why", "rollback", "unpin", "history" -> place == 0 ? slots() : Stream.of();
-            case "promote", "pin" -> place == 0 ? slots() : place == 1 ? providers(before.getFirst()) : Stream.of();
+            case "show", "why", "rollback", "unpin", "history", "pause", "resume" -> place == 0 ? slots() : Stream.of();
+            case "promote", "rollout", "pin" -> place == 0 ? slots() : place == 1 ? providers(before.getFirst()) : Stream.of();
             case "killswitch" -> place == 0 ? Stream.of("on", "off") : Stream.of();
             case "mode" -> place == 0 ? Stream.of("force", "release")
                     : place == 1 && before.getFirst().equals("force") ? Stream.of("datacenter", "internet", "hybrid") : Stream.of();

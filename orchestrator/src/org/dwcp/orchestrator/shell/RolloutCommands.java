@@ -4,6 +4,8 @@ package org.dwcp.orchestrator.shell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -13,6 +15,7 @@ import org.dwcp.api.hybrid.FeatureFlags;
 import org.dwcp.api.hybrid.FlagState;
 import org.dwcp.api.hybrid.HybridManager;
 import org.dwcp.api.hybrid.HybridOrchestrator;
+import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
 import org.dwcp.orchestrator.shell.view.Change;
@@ -25,7 +28,7 @@ import org.osgi.service.component.annotations.Reference;
  * Commands that move traffic. Each reads the flags first, so that it can name the command that undoes it; with {@code --dry-run} that is all it does.
  */
 @Component(service = RolloutCommands.class)
-@GogoCommand(scope = "dwcp", function = {"promote", "rollback", "pin", "unpin", "killswitch"})
+@GogoCommand(scope = "dwcp", function = {"promote", "rollout", "pause", "resume", "rollback", "pin", "unpin", "killswitch"})
 @Descriptor("rollouts: move traffic between providers")
 public final class RolloutCommands {
     private static final String NOTHING = "nothing to undo";
@@ -64,13 +67,70 @@ public final class RolloutCommands {
         var undo = rollout != null ? promoteTo(slot, rollout)
                 : was.pins().containsKey(slot) ? "dwcp promote " + slot + " " + provider + " --share 0" : "dwcp rollback " + slot;
         var command = "promote " + slot + " " + provider + " --share " + percent;
-        var note = was.forceV1Mode() ? "the kill switch is on; this shows effect when it is off"
-                : was.pins().containsKey(slot) ? "the slot is pinned to " + was.pins().get(slot) + "; this shows effect after 'dwcp unpin " + slot + "'" : "";
+        var note = stronger(was, slot);
         if (dry) {
             var before = orchestrator().show(slot);
             return dry(command, List.of(before), List.of(orchestrator().preview(slot, provider, percent)), undo, note).as(json);
         }
         return move(session, timeout, "promote", command, List.of(slot), () -> orchestrator().promote(slot, provider, percent, reason), undo, note).as(json);
+    }
+
+    /** Raises the share of a provider step by step. */
+    @Descriptor("raise the share of a provider step by step; back to 0 % by itself when it fails or is slow")
+    @Usage(words = "SLOT PROVIDER", examples = {"rollout transport v3", "rollout transport v3 --steps 10,50,100 --dwell 10m --dry-run",
+            "rollout encoding v3 --steps 5,100 --dwell 1h --calls 1000 --reason 'week 7'"})
+    public View rollout(CommandSession session,
+            @Descriptor("rising percentages; 10,50,100 when left out") @Parameter(names = "--steps", absentValue = "10,50,100") String steps,
+            @Descriptor("time of each step: 30s, 10m, 2h or 1d; 30s when left out") @Parameter(names = "--dwell", absentValue = "30s") String dwell,
+            @Descriptor("calls that each step waits for, 0 to 1000000; 20 when left out") @Parameter(names = "--calls", absentValue = "20") String calls,
+            @Descriptor("change nothing, say what would change") @Parameter(names = "--dry-run", presentValue = "true", absentValue = "false") boolean dry,
+            @Descriptor("why, for the history") @Parameter(names = {"--reason", "-r"}, absentValue = "operator") String reason,
+            @Descriptor("longest time in seconds, 1 to 3600; 5 when left out") @Parameter(names = "--timeout", absentValue = "") String timeout,
+            @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("SLOT PROVIDER: name of the provider, or its generation or version") String... words) {
+        var checked = Words.of("rollout", words, 2, 2, SlotCommands.providers(manager.list()));
+        var slot = checked.at(0);
+        var provider = checked.at(1);
+        var plan = new RolloutPlan(Words.percents("rollout", "--steps", steps), Words.time("rollout", "--dwell", dwell),
+                Words.number("rollout", "--calls", calls, 0, RolloutPlan.CALLS_MAX), false);
+        var was = flags.state();
+        var undo = was.rollouts().containsKey(slot) ? promoteTo(slot, was.rollouts().get(slot)) : "dwcp rollback " + slot;
+        var command = "rollout " + slot + " " + provider + " --steps " + steps + " --dwell " + dwell + " --calls " + calls;
+        var note = stronger(was, slot);
+        if (dry) {
+            return dry(command, List.of(orchestrator().show(slot)), List.of(orchestrator().preview(slot, provider, plan.steps().getFirst())), undo, note)
+                    .as(json);
+        }
+        return move(session, timeout, "rollout", command, List.of(slot), () -> orchestrator().rollout(slot, provider, plan, reason), undo,
+                note.isEmpty() ? "'dwcp why " + slot + "' shows how it goes" : note).as(json);
+    }
+
+    /** Keeps a planned rollout at its share. */
+    @Descriptor("keep the planned rollout of a slot at its share")
+    @Usage(words = "SLOT", examples = "pause transport")
+    public View pause(CommandSession session,
+            @Descriptor("why, for the log") @Parameter(names = {"--reason", "-r"}, absentValue = "operator") String reason,
+            @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("SLOT: name of the slot") String... words) {
+        var slot = Words.of("pause", words, 1, 1, SlotCommands.slots(manager.list())).at(0);
+        return move(session, "", "pause", "pause " + slot, List.of(slot), () -> {
+            orchestrator().pauseRollout(slot, reason);
+            return List.of();
+        }, "dwcp resume " + slot, "").as(json);
+    }
+
+    /** Lets a paused rollout go on. */
+    @Descriptor("let the paused rollout of a slot go on; its step begins anew")
+    @Usage(words = "SLOT", examples = "resume transport")
+    public View resume(CommandSession session,
+            @Descriptor("why, for the log") @Parameter(names = {"--reason", "-r"}, absentValue = "operator") String reason,
+            @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
+            @Descriptor("SLOT: name of the slot") String... words) {
+        var slot = Words.of("resume", words, 1, 1, SlotCommands.slots(manager.list())).at(0);
+        return move(session, "", "resume", "resume " + slot, List.of(slot), () -> {
+            orchestrator().resumeRollout(slot, reason);
+            return List.of();
+        }, "dwcp pause " + slot, "").as(json);
     }
 
     /** Ends a slot's rollout and takes its pin away. */
@@ -160,6 +220,12 @@ public final class RolloutCommands {
                 () -> on ? orchestrator().killSwitch(reason) : orchestrator().releaseKillSwitch(reason), undo, "").as(json);
     }
 
+    /** Says what keeps a share from showing effect. */
+    private static String stronger(FlagState was, String slot) {
+        return was.forceV1Mode() ? "the kill switch is on; this shows effect when it is off"
+                : was.pins().containsKey(slot) ? "the slot is pinned to " + was.pins().get(slot) + "; this shows effect after 'dwcp unpin " + slot + "'" : "";
+    }
+
     private HybridOrchestrator orchestrator() {
         return manager.orchestrator();
     }
@@ -184,8 +250,13 @@ public final class RolloutCommands {
         return all;
     }
 
+    /** The command that makes a rollout as it was. */
     private static String promoteTo(String slot, FlagState.Rollout rollout) {
-        return "dwcp promote " + slot + " " + rollout.provider() + " --share " + rollout.share();
+        return rollout.plan().map(plan -> "dwcp rollout " + slot + " " + rollout.provider() + " --steps "
+                + Stream.concat(Stream.of(rollout.share()), plan.steps().stream().filter(step -> step > rollout.share())).map(String::valueOf)
+                        .collect(Collectors.joining(","))
+                + " --dwell " + plan.dwell().toSeconds() + "s --calls " + plan.calls() + (plan.paused() ? " && dwcp pause " + slot : ""))
+                .orElse("dwcp promote " + slot + " " + rollout.provider() + " --share " + rollout.share());
     }
 
     private static String both(String first, String second) {

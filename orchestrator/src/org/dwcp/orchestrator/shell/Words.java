@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
+import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.api.transfer.TransferOptions;
 
 /**
@@ -13,6 +15,7 @@ import org.dwcp.api.transfer.TransferOptions;
  * end in a {@link UsageException} that says what there is to choose from.
  */
 final class Words {
+    private static final Pattern TIME = Pattern.compile("([0-9]{1,7})([smhd]?)");
     private static final Pattern RATE = Pattern.compile("([0-9]{1,10})([kMG]?)");
 
     private final String command;
@@ -86,6 +89,26 @@ final class Words {
         }
         throw new UsageException(command, option + " '" + value + "' is no rate from " + least + " to " + most
                 + " bytes a second; write 500k, 20M or 1G, or 0 for no limit");
+    }
+
+    /** Percentages with commas between: {@code 10,50,100}. What they must be beyond whole numbers, who takes them says. */
+    static List<Integer> percents(String command, String option, String value) {
+        return Stream.of(value.split(",", RolloutPlan.STEPS_MAX + 1)).map(percent -> number(command, option, percent, 1, 100)).toList();
+    }
+
+    /** A time as people write it: {@code 30s}, {@code 10m}, {@code 2h}, {@code 1d}; a bare number is seconds. */
+    static Duration time(String command, String option, String value) {
+        var found = TIME.matcher(value.strip());
+        if (!found.matches()) {
+            throw new UsageException(command, option + " '" + value + "' is no time; write 30s, 10m, 2h or 1d");
+        }
+        var count = Long.parseLong(found.group(1));
+        return switch (found.group(2)) {
+            case "m" -> Duration.ofMinutes(count);
+            case "h" -> Duration.ofHours(count);
+            case "d" -> Duration.ofDays(count);
+            default -> Duration.ofSeconds(count);
+        };
     }
 
     static Duration seconds(String command, String option, String value, int max) {

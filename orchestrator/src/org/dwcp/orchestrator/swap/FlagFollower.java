@@ -113,7 +113,7 @@ final class FlagFollower {
     }
 
     /** What the table must follow now. */
-    private FlagState wanted() {
+    FlagState wanted() {
         synchronized (pending) {
             return applied(pending, flags.state());
         }

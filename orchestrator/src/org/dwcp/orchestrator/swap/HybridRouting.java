@@ -23,6 +23,7 @@ import org.dwcp.api.hybrid.ModeAwareAdapter;
 import org.dwcp.api.hybrid.ModeChange;
 import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.ModeReport;
+import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
 import org.dwcp.api.node.NodeClock;
@@ -163,6 +164,53 @@ public class HybridRouting implements HybridOrchestrator, AutoCloseable {
             }
             return flags.withRouting(flags.pins(), rollouts);
         };
+    }
+
+    @Override
+    public List<SwapRecord> rollout(String slot, String provider, RolloutPlan plan, String reason) {
+        String name = resolve(slot, provider);
+        requireWorking(slot, name);
+        FlagState.Rollout running = core.flags.wanted().rollouts().get(slot);
+        FlagState.Rollout first = first(name, plan, Optional.ofNullable(running).filter(r -> r.provider().equals(name)));
+        return core.flags.command(flags -> with(flags, slot, first), SwapRecord.Trigger.OPERATOR, reason);
+    }
+
+    /** The same rollout keeps its id and what it has. */
+    private FlagState.Rollout first(String provider, RolloutPlan plan, Optional<FlagState.Rollout> running) {
+        if (running.isEmpty()) {
+            return new FlagState.Rollout(provider, plan.steps().getFirst(), provider + "@" + core.clock.now().toEpochMilli(), Optional.of(plan));
+        }
+        int share = running.get().share();
+        Check.argument(plan.after(share - 1).isPresent(), "the rollout has %d %% already, more than the plan's last step %d; give a last step up to 100", share,
+                plan.steps().getLast());
+        return new FlagState.Rollout(provider, Math.max(share, plan.steps().getFirst()), running.get().id(), Optional.of(plan));
+    }
+
+    @Override
+    public void pauseRollout(String slot, String reason) {
+        paused(slot, true, reason);
+    }
+
+    @Override
+    public void resumeRollout(String slot, String reason) {
+        paused(slot, false, reason);
+    }
+
+    private void paused(String slot, boolean paused, String reason) {
+        known(slot);
+        FlagState.Rollout running = core.flags.wanted().rollouts().get(slot);
+        Check.argument(running != null && running.plan().isPresent(), "slot %s has no planned rollout; `rollout %s PROVIDER` begins one", slot, slot);
+        core.flags.command(flags -> {
+            FlagState.Rollout now = flags.rollouts().get(slot); // the plan may have gone on or ended meanwhile
+            return now == null || now.plan().isEmpty() ? flags : with(flags, slot,
+                    new FlagState.Rollout(now.provider(), now.share(), now.id(), now.plan().map(plan -> plan.withPaused(paused))));
+        }, SwapRecord.Trigger.OPERATOR, reason);
+    }
+
+    private static FlagState with(FlagState flags, String slot, FlagState.Rollout rollout) {
+        Map<String, FlagState.Rollout> rollouts = new LinkedHashMap<>(flags.rollouts());
+        rollouts.put(slot, rollout);
+        return flags.withRouting(flags.pins(), rollouts);
     }
 
     @Override

@@ -61,6 +61,7 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
     final ModeFollower mode;
     final LinkFollower links;
     final FlagFollower flags;
+    final RolloutFollower rollouts;
     final Figures figures;
     private final ControlLoop timers;
     private final Drains drains;
@@ -87,6 +88,7 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
         this.mode = new ModeFollower(switchboard, detector, config, clock, swaps);
         this.links = new LinkFollower(switchboard, board.flows(), detector, linkSettings, clock, swaps);
         this.flags = new FlagFollower(switchboard, flags, history, swaps);
+        this.rollouts = new RolloutFollower(switchboard, this.flags, clock, swaps);
         this.figures = new Figures(switchboard, () -> board.table().decision(), callbackFailures);
         this.health = new HealthMonitor(breakers, clock, callouts::start, this);
     }
@@ -225,9 +227,11 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
 
     SlotStatus status(Decision.OfSlot slot) {
         State state = switchboard.state();
+        List<String> reasons = new ArrayList<>(slot.reasons());
+        rollouts.words(slot.slot()).ifPresent(reasons::add);
         return new SlotStatus(slot.slot(), slot.entries().stream()
                 .flatMap(entry -> state.member(slot.slot(), entry.provider().name()).map(m -> Infos.of(entry, m.handle())).stream()).toList(),
-                slot.reasons(), board.table().generation());
+                reasons, board.table().generation());
     }
 
     // Health
@@ -236,6 +240,7 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
     private void opened(ProviderHandle handle, String reason) {
         switchboard.atOnce(Request.of(state -> state.change(handle, member -> member.failed(reason)), SwapRecord.Trigger.FALLBACK,
                 handle + " is out: " + reason));
+        rollouts.failed(handle, reason);
         control.schedule(handle.breaker().untilTrial(), this::look);
     }
 
@@ -339,6 +344,7 @@ final class RoutingCore implements Switchboard.Events, HealthMonitor.Findings, A
         links.reconcile();
         figures.settle();
         flags.reconcile();
+        rollouts.reconcile();
         onTick.run();
     }
 

@@ -16,6 +16,7 @@ import org.dwcp.api.Check;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.Handover;
 import org.dwcp.api.SwapContext;
+import org.dwcp.api.hybrid.FlagState;
 import org.dwcp.api.hybrid.ModeChange;
 import org.dwcp.api.hybrid.RouteKey;
 import org.dwcp.api.hybrid.SwapRecord;
@@ -104,6 +105,12 @@ final class Switchboard {
         synchronized (lock) {
             return state;
         }
+    }
+
+    /** Tells whether a rollout decides about keys: it is neither overruled nor waiting. */
+    boolean inForce(String slot, FlagState.Rollout rollout) {
+        Decision.OfSlot decided = board.table().decision().slots().get(slot);
+        return decided != null && decided.split().rolloutShare() == rollout.share();
     }
 
     /** Returns what a change would do. */

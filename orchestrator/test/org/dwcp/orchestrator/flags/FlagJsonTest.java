@@ -4,10 +4,14 @@ package org.dwcp.orchestrator.flags;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.hybrid.FlagState;
+import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +52,17 @@ class FlagJsonTest {
     }
 
     @Test
+    @Requirement("R-131")
+    void readsBackAPlan() {
+        RolloutPlan plan = new RolloutPlan(List.of(10, 50, 100), Duration.ofHours(48), 1_000, true);
+        FlagState state = FlagState.DEFAULT.withRouting(Map.of(), Map.of("sync", new FlagState.Rollout("sync.v3", 50, "r", Optional.of(plan))));
+
+        assertThat(FlagJson.read(FlagJson.write(state))).isEqualTo(state);
+        assertThat(FlagJson.read("{\"Rollouts\": {\"sync\": {\"Provider\": \"a\", \"Share\": 10, \"Id\": \"b\", \"Steps\": [10, 50, 100]}}}").rollouts().get("sync").plan())
+                .contains(RolloutPlan.DEFAULT);
+    }
+
+    @Test
     void aNameThatIsLeftOutHasItsDefault() {
         assertThat(FlagJson.read("{\"ForceV1Mode\": true}")).isEqualTo(FlagState.DEFAULT.withForceV1(true));
         assertThat(FlagJson.read("{}")).isEqualTo(FlagState.DEFAULT);
@@ -73,6 +88,13 @@ class FlagJsonTest {
         "{\"Rollouts\": {\"sync\": {\"Share\": 10}}} | has only [Share]",
         "{\"Rollouts\": {\"sync\": {\"Provider\": \"a\", \"Share\": 0, \"Id\": \"b\"}}} | not in 1..100",
         "{\"Rollouts\": {\"sync\": {\"Part\": 10}}} | 'Part' of a rollout is unknown",
+        "{\"Rollouts\": {\"sync\": {\"Provider\": \"a\", \"Share\": 10, \"Id\": \"b\", \"Calls\": 5}}} | has no Steps",
+        "{\"Rollouts\": {\"sync\": {\"Steps\": 10}}} | is not a list in brackets",
+        "{\"Rollouts\": {\"sync\": {\"Steps\": [10, \"50\"]}}} | is a string, not a number",
+        "{\"Rollouts\": {\"sync\": {\"Steps\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21]}}} | Steps has more than 20",
+        "{\"Rollouts\": {\"sync\": {\"Provider\": \"a\", \"Share\": 10, \"Id\": \"b\", \"Steps\": []}}} | 0 steps are not 1 to 20",
+        "{\"Rollouts\": {\"sync\": {\"Provider\": \"a\", \"Share\": 10, \"Id\": \"b\", \"Steps\": [10], \"DwellSeconds\": 0}}} | dwell time of 0 ms",
+        "{\"Rollouts\": {\"sync\": {\"Paused\": 1}}} | is a number, not a boolean",
         "{\"EnableV3Other\": {\"encoding\": true}} | has a flag of its own",
         "{} {}                                   | not valid JSON",
         "{\"ForceV1Mode\": true                  | not valid JSON",

@@ -24,6 +24,8 @@ class CompletionTest {
     @Test
     void completesSlotsThenTheirProviders() {
         assertThat(completion.candidates(List.of("promote", ""), 1)).containsExactly("transport");
+        assertThat(completion.candidates(List.of("rollout", "transport", ""), 2)).contains("transport.v3");
+        assertThat(completion.candidates(List.of("pause", ""), 1)).containsExactly("transport");
         assertThat(completion.candidates(List.of("dwcp:promote", "--share", "transport", ""), 3)).containsExactly("transport.v3", "transport.v1", "transport.v0");
         assertThat(completion.candidates(List.of("promote", "transport", "v3", ""), 3)).isEmpty();
     }

@@ -19,6 +19,7 @@ import org.dwcp.api.hybrid.HybridManager;
 import org.dwcp.api.hybrid.HybridOrchestrator;
 import org.dwcp.api.hybrid.HybridStats;
 import org.dwcp.api.hybrid.NetworkMode;
+import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
 
@@ -42,7 +43,11 @@ public final class FakeNode implements FeatureFlags {
     }
 
     public HybridOrchestrator orchestrator() {
-        return fake(HybridOrchestrator.class, Map.of(
+        var replies = new TreeMap<String, Reply>(Map.of(
+                "rollout", a -> moved("rollout " + a[0] + " " + a[1] + " " + a[2] + " because " + a[3], ((RolloutPlan) a[2]).steps().getFirst()),
+                "pauseRollout", a -> noted("pause " + a[0] + " because " + a[1]),
+                "resumeRollout", a -> noted("resume " + a[0] + " because " + a[1])));
+        replies.putAll(Map.of(
                 "show", a -> show((String) a[0]),
                 "preview", a -> Fixtures.transport((Integer) a[2]),
                 "promote", a -> promote((String) a[1], (Integer) a[2], (String) a[3]),
@@ -53,6 +58,7 @@ public final class FakeNode implements FeatureFlags {
                 "releaseKillSwitch", a -> moved("releaseKillSwitch", 100),
                 "history", a -> List.of(Fixtures.swap(10, SwapRecord.Outcome.COMMITTED, "")),
                 "mode", a -> Fixtures.mode(false)));
+        return fake(HybridOrchestrator.class, replies);
     }
 
     private static SlotStatus show(String slot) {

@@ -11,7 +11,7 @@ class ManualTest {
     @Test
     void explainsEveryCommand() {
         assertThat(Manual.pages()).extracting(Manual.Page::name).containsExactly("doctor", "fetch", "flags", "group", "groups", "help", "history", "killswitch", "list",
-                "log", "mode", "peers", "pin", "plugins", "promote", "rollback", "send", "show", "status", "unpin", "watch", "why");
+                "log", "mode", "pause", "peers", "pin", "plugins", "promote", "resume", "rollback", "rollout", "send", "show", "status", "unpin", "watch", "why");
         assertThat(Manual.pages()).allSatisfy(page -> {
             assertThat(page.summary()).isNotBlank().doesNotContain("'", "\""); // They stand in quotes in etc/gosh_profile.
             assertThat(page.examples()).isNotEmpty().allSatisfy(example -> assertThat(example).startsWith(page.name()));
@@ -21,7 +21,7 @@ class ManualTest {
 
     @Test
     void offersADryRunWhereverTrafficMoves() {
-        for (var name : new String[] {"promote", "rollback", "pin", "unpin", "killswitch", "flags", "mode", "group"}) {
+        for (var name : new String[] {"promote", "rollout", "rollback", "pin", "unpin", "killswitch", "flags", "mode", "group"}) {
             assertThat(Manual.page(name).orElseThrow().usage()).as(name).contains("--dry-run");
         }
     }

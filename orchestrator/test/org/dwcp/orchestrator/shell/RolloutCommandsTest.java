@@ -4,11 +4,15 @@ package org.dwcp.orchestrator.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import org.apache.felix.service.command.CommandSession;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.hybrid.FlagState;
+import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.orchestrator.shell.view.Change;
 import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.Test;
@@ -57,6 +61,72 @@ class RolloutCommandsTest {
 
         assertThat(((Change) commands.rollback(SESSION, false, "test", "", false, "transport")).undo())
                 .isEqualTo("dwcp promote transport transport.v3 --share 10 && dwcp pin transport transport.v1");
+    }
+
+    private Change rollout(String steps, String dwell, String calls, boolean dry) {
+        return (Change) commands.rollout(SESSION, steps, dwell, calls, dry, "week 7", "", false, "transport", "v3");
+    }
+
+    @Test
+    @Requirement("R-131")
+    void beginsARolloutOfThreeSteps() {
+        var change = rollout("10,50,100", "10m", "500", false);
+
+        assertThat(node.commands).containsExactly("rollout transport v3 " + new RolloutPlan(List.of(10, 50, 100), Duration.ofMinutes(10), 500, false)
+                + " because week 7");
+        assertThat(change.undo()).isEqualTo("dwcp rollback transport");
+        assertThat(change.note()).isEqualTo("'dwcp why transport' shows how it goes");
+    }
+
+    @Test
+    void showsTheFirstStepOfARolloutOnADryRun() {
+        var change = rollout("30, 100", "2h", "0", true);
+
+        assertThat(node.commands).isEmpty();
+        assertThat(change.after().getFirst().providers()).anyMatch(p -> p.name().equals("transport.v3") && p.share() == 30);
+    }
+
+    @Test
+    void readsTimesAsPeopleWriteThem() {
+        for (var time : Map.of("30", 30, "45s", 45, "10m", 600, "2h", 7_200, " 1d", 86_400).entrySet()) {
+            rollout("100", time.getKey(), "0", false);
+            assertThat(node.commands.getLast()).as(time.getKey()).contains("dwell=" + Duration.ofSeconds(time.getValue()));
+        }
+    }
+
+    @Test
+    void refusesAPlanThatMakesNoSense() {
+        assertThatThrownBy(() -> rollout("10,x", "30s", "0", false)).isInstanceOf(UsageException.class).hasMessageContaining("--steps 'x' is not a whole number");
+        assertThatThrownBy(() -> rollout("10,5", "30s", "0", false)).isInstanceOf(DwcpException.class).hasMessageContaining("step 5 after 10");
+        assertThatThrownBy(() -> rollout("10", "soon", "0", false)).isInstanceOf(UsageException.class).hasMessageContaining("--dwell 'soon' is no time");
+        assertThatThrownBy(() -> rollout("10", "40d", "0", false)).isInstanceOf(DwcpException.class).hasMessageContaining("dwell time");
+        assertThatThrownBy(() -> rollout("10", "30s", "-1", false)).isInstanceOf(UsageException.class).hasMessageContaining("--calls '-1'");
+        assertThatThrownBy(() -> rollout("1,".repeat(100), "30s", "0", false)).isInstanceOf(UsageException.class);
+        assertThat(node.commands).isEmpty();
+    }
+
+    @Test
+    void undoesWhatEndsAPlanByThePlan() {
+        var plan = new RolloutPlan(List.of(10, 50, 100), Duration.ofMinutes(10), 7, true);
+        node.state = FlagState.DEFAULT.withRouting(Map.of(), Map.of("transport", new FlagState.Rollout("transport.v3", 50, "r", Optional.of(plan))));
+
+        assertThat(((Change) commands.rollback(SESSION, false, "test", "", false, "transport")).undo())
+                .isEqualTo("dwcp rollout transport transport.v3 --steps 50,100 --dwell 600s --calls 7 && dwcp pause transport");
+        assertThat(rollout("60,100", "1m", "0", true).undo()).startsWith("dwcp rollout transport transport.v3 --steps 50,100");
+    }
+
+    @Test
+    void saysThatThePinIsStrongerThanARollout() {
+        node.state = FlagState.DEFAULT.withRouting(Map.of("transport", "transport.v1"), Map.of());
+
+        assertThat(rollout("10", "30s", "0", false).note()).contains("pinned to transport.v1");
+    }
+
+    @Test
+    void pausesAndResumes() {
+        assertThat(((Change) commands.pause(SESSION, "lunch", false, "transport")).undo()).isEqualTo("dwcp resume transport");
+        assertThat(((Change) commands.resume(SESSION, "back", false, "transport")).undo()).isEqualTo("dwcp pause transport");
+        assertThat(node.commands).containsExactly("pause transport because lunch", "resume transport because back");
     }
 
     @Test

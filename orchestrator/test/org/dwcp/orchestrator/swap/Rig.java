@@ -22,7 +22,7 @@ final class Rig implements AutoCloseable {
     static final Slot<Greeter> GREETER = new Slot<>("greeter", Greeter.class);
 
     final SimulatedClock clock = new SimulatedClock();
-    final TestFlags flags = new TestFlags();
+    final TestFlags flags;
     final TestDetector detector = new TestDetector(clock);
     final HybridRouting routing;
     final ModeAwareAdapter adapter;
@@ -30,17 +30,23 @@ final class Rig implements AutoCloseable {
     volatile org.dwcp.orchestrator.config.LinkSettings links = org.dwcp.orchestrator.config.LinkSettings.DEFAULT;
     volatile Optional<ConfigurationAdmin> configurations = Optional.empty();
 
-    private Rig(boolean threaded) {
+    private Rig(boolean threaded, TestFlags flags) {
+        this.flags = flags;
         routing = new HybridRouting(flags, detector, () -> config, () -> links, () -> BreakerSettings.DEFAULT, clock, () -> configurations, threaded);
         adapter = routing.adapter();
     }
 
     static Rig stepped() {
-        return new Rig(false);
+        return after(new TestFlags());
+    }
+
+    /** A routing over flags that were there before: a restart. */
+    static Rig after(TestFlags flags) {
+        return new Rig(false, flags);
     }
 
     static Rig threaded() {
-        return new Rig(true);
+        return new Rig(true, new TestFlags());
     }
 
     /** Graceful transitions on or off. */

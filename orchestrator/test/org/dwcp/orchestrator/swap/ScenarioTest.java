@@ -17,7 +17,7 @@ class ScenarioTest {
     private static final Path FOLDER = Path.of(System.getProperty("dwcp.root", ".."), "orchestrator", "scenarios");
 
     @TestFactory
-    @Requirement({"R-008", "R-010", "R-075", "R-123", "R-134", "R-312", "R-314", "R-319", "R-320", "R-463"})
+    @Requirement({"R-008", "R-010", "R-075", "R-123", "R-131", "R-134", "R-312", "R-314", "R-319", "R-320", "R-463"})
     Stream<DynamicTest> everyStoryEndsAsItIsWritten() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
             return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList().stream()

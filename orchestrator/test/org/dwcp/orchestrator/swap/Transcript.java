@@ -17,6 +17,7 @@ import org.dwcp.api.Slot;
 import org.dwcp.api.hybrid.Lease;
 import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.api.hybrid.ProviderInfo;
+import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.api.hybrid.RouteKey;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.hybrid.SwapRecord;
@@ -77,6 +78,12 @@ final class Transcript implements AutoCloseable {
             case "force" -> rig.adapter.switchMode(NetworkMode.parse(words.removeFirst()), "by hand");
             case "release" -> rig.detector.release();
             case "promote" -> rig.routing.promote(words.removeFirst(), words.removeFirst(), Integer.parseInt(words.removeFirst()), "step");
+            case "rollout" -> rig.routing.rollout(words.removeFirst(), words.removeFirst(), new RolloutPlan(
+                    Arrays.stream(words.removeFirst().split(",")).map(Integer::valueOf).toList(), Duration.ofSeconds(Long.parseLong(words.removeFirst())),
+                    Integer.parseInt(words.removeFirst()), false), "week 7");
+            case "pause" -> rig.routing.pauseRollout(words.removeFirst(), "by hand");
+            case "resume" -> rig.routing.resumeRollout(words.removeFirst(), "by hand");
+            case "slow" -> slow(words.removeFirst(), Long.parseLong(words.removeFirst()));
             case "preview" -> status(rig.routing.preview(words.removeFirst(), words.removeFirst(), Integer.parseInt(words.removeFirst())));
             case "rollback" -> rig.routing.rollback(words.removeFirst(), "enough seen");
             case "pin" -> rig.routing.pin(words.removeFirst(), words.removeFirst(), "by hand");
@@ -176,6 +183,13 @@ final class Transcript implements AutoCloseable {
             case "detection" -> flags.withModes(flags.enableHybridMode(), value.equals("on"));
             default -> flags.withEnabled(name, value.equals("on"));
         });
+    }
+
+    private void slow(String name, long ms) {
+        objects.get(name).greet = () -> {
+            rig.clock.advance(Duration.ofMillis(ms));
+            return name;
+        };
     }
 
     private void heal(String name) {

@@ -21,7 +21,7 @@ public record FlagsView(FlagState flags, String undo) implements View {
         table.row("Salt", flags.salt(), "decides who is in the first percent");
         flags.enableV3().forEach((slot, on) -> table.row("EnableV3." + slot, on, on ? "v3 may serve it" : "v3 is kept out"));
         flags.pins().forEach((slot, provider) -> table.row("pin of " + slot, provider, "end it with 'dwcp unpin " + slot + "'"));
-        flags.rollouts().forEach((slot, rollout) -> table.row("rollout of " + slot, rollout.provider() + " " + rollout.share() + " %",
+        flags.rollouts().forEach((slot, rollout) -> table.row("rollout of " + slot, rollout.provider() + " " + rollout.share() + " %" + rollout.plan().map(plan -> " of " + plan.steps()).orElse(""),
                 "end it with 'dwcp rollback " + slot + "'"));
         return table.render(screen) + (undo.isEmpty() ? "" : "\nundo: " + undo);
     }

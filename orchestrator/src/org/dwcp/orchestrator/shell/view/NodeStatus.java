@@ -46,6 +46,9 @@ public record NodeStatus(String node, String cluster, Duration uptime, ModeRepor
         lines.add("work     " + inFlight + " in flight" + (killSwitch ? "   KILL SWITCH ON" : ""));
         lines.add("");
         lines.add(slots(screen));
+        for (var slot : slots) {
+            slot.reasons().stream().filter(reason -> reason.startsWith("rollout")).forEach(reason -> lines.add(slot.slot() + " " + Text.line(reason)));
+        }
         lines.add("");
         lines.add(peers(screen));
         alerts.forEach(alert -> lines.add(Paint.state("WARN", screen) + "  " + Text.line(alert)));
