@@ -110,7 +110,7 @@ public final class PbftConsensus implements Consensus, ProtocolHandler {
     private final Opener opener;
     private volatile NodeSettings settings;
     private volatile List<PbftReplica> running = List.of();
-    private boolean closed;
+    private volatile boolean closed;
 
     /** Makes the provider from its configuration. */
     @Activate
@@ -193,6 +193,10 @@ public final class PbftConsensus implements Consensus, ProtocolHandler {
 
             @Override
             public void onFrame(Channel from, java.nio.ByteBuffer frame) {
+                if (closed) {
+                    from.close(); // the peer opens anew, and comes to whoever is in this one's place
+                    return;
+                }
                 if (hello == null) {
                     hello = Hello.read(frame);
                     if (hello == null) {

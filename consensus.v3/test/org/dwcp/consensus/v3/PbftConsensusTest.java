@@ -56,6 +56,10 @@ class PbftConsensusTest extends ConsensusContract {
                 new LaneSettings.Tcp(LaneSettings.Natives.OFF, "", 0, 0, LaneSettings.Pacing.NONE, Duration.ofSeconds(15)), LanePolicy.fixed(1),
                 java.util.Set.of(), Map.of()), node.identity(), node.peers(), node.clock(), node::handler);
         node.advertise("transport", "transport.test", transport.port());
+        return start(node, transport);
+    }
+
+    private PbftConsensus start(TestNode node, LaneTransport transport) {
         var provider = new PbftConsensus(SETTINGS, node.clock(), (peer, handler) -> transport.open(peer, PbftReplica.PROTOCOL, handler,
                 new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofSeconds(5))));
         node.handle(PbftReplica.PROTOCOL, provider);
@@ -99,8 +103,22 @@ class PbftConsensusTest extends ConsensusContract {
         assertThat(hosts.get(other).replica.status().figures().get("view.changes.count")).isPositive();
         comeBack(leader);
         assertThat(read(leader)).endsWith("meanwhile");
-        propose(other, "after"); // where nothing is ordered any more, what it missed may stay unknown to it
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(hosts.get(leader).machine.entries()).isEqualTo(hosts.get(other).machine.entries()));
+    }
+
+    /** The bundle is replaced while the transport stays: channels that the others opened to the old one must not stay deaf. */
+    @Test
+    void hearsTheOthersAgainAfterItsProviderWasReplaced() {
+        propose("n0", "before");
+        var host = hosts.get("n3");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(host.machine.entries()).contains("before"));
+        ((PbftConsensus) host.provider).deactivate();
+        host.provider = start(nodes.get(NodeId.of("n3")), transports.remove(host.provider));
+        openReplica("n3");
+
+        propose("n0", "after");
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(host.machine.entries()).contains("before", "after"));
     }
 
     @Test

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.consensus.v3.core;
 
+import java.util.List;
+
 import org.dwcp.consensus.v3.message.Message.Phase;
 import org.dwcp.consensus.v3.message.Message.PrePrepare;
 import org.dwcp.consensus.v3.message.Message.Status;
@@ -58,9 +60,15 @@ final class Neighbours {
             core.log.batch(slot.proposal.digest()).ifPresent(batch -> core.out.send(to,
                     new PrePrepare(core.members.number(), core.view, slot.sequence, batch)));
         }
-        for (var phase : Phase.values()) {
-            slot.voteOf(phase, core.self).ifPresent(choice -> core.out.send(to,
-                    new Vote(phase, core.members.number(), choice.view(), slot.sequence, choice.digest())));
+        for (var phase : List.of(Phase.PREPARE, Phase.COMMIT)) {
+            slot.voteOf(phase, core.self).ifPresent(choice -> vote(to, slot, phase, choice));
         }
+        if (slot.decided != null) {
+            vote(to, slot, Phase.DECIDED, slot.decided);
+        }
+    }
+
+    private void vote(int to, Slot slot, Phase phase, Slot.Choice choice) {
+        core.out.send(to, new Vote(phase, core.members.number(), choice.view(), slot.sequence, choice.digest()));
     }
 }

@@ -136,7 +136,7 @@ public final class Replica {
         switch (timer) {
             case REQUEST -> {
                 requests.expired();
-                if (core.active && !core.leads() && core.takesPart()) {
+                if (core.active && core.takesPart()) {
                     views.leave(core.view + 1);
                 }
             }
@@ -152,7 +152,9 @@ public final class Replica {
                 core.out.broadcast(neighbours.status());
                 core.log.missing(core.executed).forEach(digest -> core.out.broadcast(new Message.FetchBatch(digest)));
                 checkpoints.tick();
+                adopt();
                 requests.propose();
+                requests.await();
             }
         }
     }
@@ -182,6 +184,7 @@ public final class Replica {
         }
         core.log.keep(digest, m.batch());
         suggest(m.sequence(), digest);
+        executeReady(); // it may have been decided before its batch came
         requests.await();
     }
 
@@ -234,10 +237,26 @@ public final class Replica {
     }
 
     private void agreed(Phase phase, Slot slot) {
-        if (phase == Phase.PREPARE) {
-            prepareIfAgreed(slot);
-        } else {
-            decideIfAgreed(slot);
+        switch (phase) {
+            case PREPARE -> prepareIfAgreed(slot);
+            case COMMIT -> slot.committed(core.quorum()).ifPresent(choice -> decide(slot, choice));
+            case DECIDED -> slot.claimed(core.members.weak()).ifPresent(choice -> decide(slot, choice));
+        }
+    }
+
+    /**
+     * Takes up proposals of the present view that the leader kept from this member: what f + 1 members have prepared, a correct one had from the
+     * leader. Without it a member could stay behind for as long as nothing else is ordered.
+     */
+    private void adopt() {
+        if (!core.active || !core.takesPart()) {
+            return;
+        }
+        for (var slot : List.copyOf(core.log.above(core.executed))) {
+            if (slot.proposal == null && core.inWindow(slot.sequence)) {
+                slot.prepared(core.view, core.members.weak()).filter(digest -> !views.contradicts(slot.sequence, digest))
+                        .ifPresent(digest -> suggest(slot.sequence, digest));
+            }
         }
     }
 
@@ -251,19 +270,17 @@ public final class Replica {
         core.out.persist(new Record.Prepared(core.view, slot.sequence, slot.proposal.digest()), () -> cast(vote));
     }
 
-    private void decideIfAgreed(Slot slot) {
-        slot.committed(core.quorum()).ifPresent(choice -> {
-            if (slot.decided != null) {
-                Check.state(slot.decided.digest().equals(choice.digest()), "two decisions at %d: %s and %s; more than f = %d members lie",
-                        slot.sequence, slot.decided.digest(), choice.digest(), core.members.faulty());
-                return;
-            }
-            slot.decided = choice;
-            if (core.log.batch(choice.digest()).isEmpty()) {
-                core.out.broadcast(new Message.FetchBatch(choice.digest()));
-            }
-            executeReady();
-        });
+    private void decide(Slot slot, Slot.Choice choice) {
+        if (slot.decided != null) {
+            Check.state(slot.decided.digest().equals(choice.digest()), "two decisions at %d: %s and %s; more than f = %d members lie",
+                    slot.sequence, slot.decided.digest(), choice.digest(), core.members.faulty());
+            return;
+        }
+        slot.decided = choice;
+        if (core.log.batch(choice.digest()).isEmpty()) {
+            core.out.broadcast(new Message.FetchBatch(choice.digest()));
+        }
+        executeReady();
     }
 
     private void batch(Batch batch) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.consensus.v3.core;
 
+import java.util.Optional;
+
 import org.dwcp.consensus.v3.message.Batch;
 import org.dwcp.consensus.v3.message.Message.PrePrepare;
 import org.dwcp.consensus.v3.message.Message.Reply;
@@ -38,6 +40,7 @@ final class Requests {
         }
         if (core.leads()) {
             propose();
+            await();
         } else if (core.active) {
             if (by == 0) {
                 core.out.send(core.leader(), request);
@@ -51,16 +54,30 @@ final class Requests {
                 answer.outcome(), answer.result())));
     }
 
-    /** Makes sure that the oldest request is waited for while somebody else leads. */
+    /**
+     * Makes sure that the oldest request is waited for, and where none is known the first proposal that is not decided. A leader waits too, twice as
+     * long: members that have left its view for reasons of their own may be missing to its quorum, and in an idle group nobody else would notice.
+     */
     void await() {
-        if (awaited != null && (!core.active || !core.pending.oldest().filter(awaited::equals).isPresent())) {
+        var oldest = core.active && core.takesPart() ? core.pending.oldest().or(this::undecided) : Optional.<Pending.Key>empty();
+        if (awaited != null && !oldest.filter(awaited::equals).isPresent()) {
             awaited = null;
             core.out.stop(Timer.REQUEST);
         }
-        if (awaited == null && core.active && core.takesPart() && !core.leads() && !core.pending.isEmpty()) {
-            awaited = core.pending.oldest().orElseThrow();
-            core.out.start(Timer.REQUEST, core.timeoutMs());
+        if (awaited == null && oldest.isPresent()) {
+            awaited = oldest.get();
+            core.out.start(Timer.REQUEST, core.leads() ? 2 * core.timeoutMs() : core.timeoutMs());
         }
+    }
+
+    /** The first proposal that waits for votes; named like the request of a client without a name. */
+    private Optional<Pending.Key> undecided() {
+        for (var slot : core.log.above(core.executed)) {
+            if (slot.accepted && slot.decided == null) {
+                return Optional.of(new Pending.Key("", slot.sequence));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Proposes what waits, as far as pipeline and window allow. */

@@ -38,13 +38,19 @@ final class Slot {
     Choice decided;
     private final Map<Integer, Choice> prepares = new HashMap<>();
     private final Map<Integer, Choice> commits = new HashMap<>();
+    /** By member, what it says was decided. */
+    private final Map<Integer, Choice> claims = new HashMap<>();
 
     Slot(long sequence) {
         this.sequence = sequence;
     }
 
     private Map<Integer, Choice> votes(Phase phase) {
-        return phase == Phase.PREPARE ? prepares : commits;
+        return switch (phase) {
+            case PREPARE -> prepares;
+            case COMMIT -> commits;
+            case DECIDED -> claims;
+        };
     }
 
     Taken vote(Phase phase, int member, Choice choice) {
@@ -81,6 +87,17 @@ final class Slot {
         return Optional.empty();
     }
 
+    /** A digest that so many members say was decided, in whatever view they saw it. */
+    Optional<Choice> claimed(int weak) {
+        return claims.values().stream().filter(choice -> claims.values().stream().filter(other -> other.digest().equals(choice.digest())).count() >= weak)
+                .findFirst();
+    }
+
+    /** A digest that so many members have prepared in a view. */
+    Optional<Digest> prepared(long view, int weak) {
+        return prepares.values().stream().filter(choice -> choice.view() == view && count(Phase.PREPARE, choice) >= weak).findFirst().map(Choice::digest);
+    }
+
     /** A view ends: its proposal goes, votes stay because others may still need them. */
     void leaveView() {
         proposal = null;
@@ -92,5 +109,6 @@ final class Slot {
     void forget(int member) {
         prepares.remove(member);
         commits.remove(member);
+        claims.remove(member);
     }
 }

@@ -10,12 +10,14 @@ import java.util.List;
 public sealed interface Message permits Request, Message.PrePrepare, Message.Vote, Message.Checkpoint, Message.ViewChange, Message.NewView,
         Message.Status, Message.FetchBatch, Message.BatchData, Message.Stable, Message.FetchState, Message.StateManifest, Message.StateChunk,
         Message.Reply {
-    /** The two votes of the normal case. */
+    /** The two votes of the normal case, and what a member that missed them is told. */
     enum Phase {
         /** The leader proposed this digest to me and to nobody's knowledge another. */
         PREPARE,
         /** A quorum has prepared this digest, and I have that on disk. */
-        COMMIT
+        COMMIT,
+        /** I have seen a quorum commit to this digest. No vote: who hears it from f + 1 members has it from a correct one. */
+        DECIDED
     }
 
     /** How a request ended; part of what clients compare. */

@@ -159,6 +159,7 @@ class Liar extends PbftNode {
                 var other = other(m.batch());
                 seal(to, new Vote(Phase.PREPARE, m.config(), m.view(), m.sequence(), other.digest()));
                 seal(to, new Vote(Phase.COMMIT, m.config(), m.view(), m.sequence(), other.digest()));
+                seal(to, new Vote(Phase.DECIDED, m.config(), m.view(), m.sequence(), other.digest()));
                 yield new PrePrepare(m.config(), m.view(), m.sequence(), other);
             }
             case Checkpoint m when chance(50) -> signed(m.config(), m.sequence(), Digest.of(new byte[] {7}));

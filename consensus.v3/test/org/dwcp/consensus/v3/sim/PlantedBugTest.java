@@ -38,7 +38,10 @@ class PlantedBugTest {
             var world = new World(seed, plan, PbftSimulationTest.settings(random), PbftSimulationTest.faults(random), rules, recovery,
                     new Sometimes(), tracing);
             world.slanderFails = rules == Rules.PBFT;
-            return new ArrayList<>(world.run(20_000));
+            var faults = world.run(20_000);
+            // Other rules also make a group stand still; what is hunted is harm.
+            boolean harmless = rules != Rules.PBFT && !faults.isEmpty() && (faults.getFirst().startsWith("STUCK") || faults.getFirst().startsWith("BEHIND"));
+            return harmless ? List.of() : new ArrayList<>(faults);
         });
         System.out.println(bug + ": found by seeds " + failures.stream().map(failure -> failure.seed() + " (" + failure.lines().getFirst().split("[: ]")[0]
                 + ")").toList());

@@ -48,6 +48,7 @@ final class World {
     }
 
     private static final long LIVE_MS = 120_000;
+    private static final long LEVEL_MS = 30_000;
 
     final Simulation simulation;
     final Settings settings;
@@ -192,8 +193,30 @@ final class World {
                             .map(node -> describe((PbftNode) node.process())).toList());
         }
         clients.forEach(ClientNode::close);
+        if (live) {
+            allCatchUp();
+        }
         judge();
         return faults;
+    }
+
+    /** Nothing is asked for any more: whoever is correct and behind must still get to where the others are. */
+    private void allCatchUp() {
+        boolean level = simulation.runUntil(() -> !faults.isEmpty() || level(), LEVEL_MS);
+        if (!level) {
+            fail("BEHIND: " + LEVEL_MS + " ms after the last answer: " + heeded().stream().map(World::describe).toList());
+        }
+    }
+
+    private boolean level() {
+        return heeded().stream().mapToLong(node -> node.replica.executed()).distinct().count() <= 1;
+    }
+
+    /** Correct members that the latest membership listens to. */
+    private List<PbftNode> heeded() {
+        var nodes = correct();
+        var latest = nodes.stream().map(node -> node.replica.members()).max(java.util.Comparator.comparingInt(Membership::number)).orElse(genesis);
+        return nodes.stream().filter(node -> latest.heeds(node.id)).toList();
     }
 
     private static String describe(PbftNode node) {
