@@ -55,9 +55,18 @@ public interface Consensus extends Swappable {
     }
 
     /**
-     * Gives the port where this provider accepts.
+     * Opens what the first replica would have to wait for, such as a server. Called on every member while a switch to this provider is being prepared, when commands still go
+     * on; nothing else is opened before there is a replica. May block for at most 5 s. Default: nothing.
      *
-     * @return 1 to 65535, or 0 when it accepts nothing from outside (default)
+     * @throws ConsensusException of kind RETRY when it cannot be opened now
+     */
+    default void warmUp() {
+    }
+
+    /**
+     * Gives the port where this provider accepts. Peers are told, also when it changes.
+     *
+     * @return 1 to 65535, or 0 when it accepts nothing from outside (default), or not yet
      */
     default int port() {
         return 0;

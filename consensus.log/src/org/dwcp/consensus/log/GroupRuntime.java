@@ -336,6 +336,7 @@ final class GroupRuntime implements Group, Questions.Answers {
                 throw new ConsensusException(Reason.UNSUPPORTED, "provider " + provider + " is " + holding.provider().readiness() + " on " + parts.keys().self().node());
             }
             holding.provider().probe();
+            holding.provider().warmUp();
         }
     }
 

@@ -39,10 +39,10 @@ public final class RaftConsensus implements Consensus {
         @AttributeDefinition(description = "Rank among consensus providers; written by the orchestrator.")
         int service_ranking() default 10;
 
-        @AttributeDefinition(description = "Address to accept on; 0.0.0.0 for all.")
+        @AttributeDefinition(description = "Address to accept on; 0.0.0.0 for all. Nothing is accepted before the first group.")
         String listen_host() default "0.0.0.0";
 
-        @AttributeDefinition(min = "0", max = "65535", description = "Port to accept on; 0 takes a free one the first time and keeps it.")
+        @AttributeDefinition(min = "0", max = "65535", description = "Port to accept on; 0 takes any that is free, which the peers are told.")
         int listen_port() default 0;
 
         @AttributeDefinition(min = "100", max = "60000", description = "Shortest silence of a leader before an election, in milliseconds.")
@@ -60,7 +60,7 @@ public final class RaftConsensus implements Consensus {
 
     private final RaftNode node;
 
-    /** Starts the server. */
+    /** Opens nothing: the server starts with the first group. */
     @Activate
     public RaftConsensus(Config config, @Reference NodeIdentity identity, @Reference Peers peers, @Reference NodeFolders folders) {
         this(settings(config), identity, peers, folders.data("consensus.v1"));
@@ -83,6 +83,11 @@ public final class RaftConsensus implements Consensus {
     @Override
     public Tolerance tolerance() {
         return Tolerance.CRASH;
+    }
+
+    @Override
+    public void warmUp() {
+        node.start();
     }
 
     @Override

@@ -2,8 +2,6 @@
 package org.dwcp.consensus.v1;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,26 +46,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node's one Ratis server. It knows no group when it starts: each is added when its replica is opened. Ratis wants all groups in its own folder and recovers what it finds
- * there, so a group's files are moved in from the replica's folder at opening and back at closing; what a crash left inside is parked at the next start. Thread-safe.
+ * The node's one Ratis server. It starts with the first group, or when one is being prepared; before that nothing is opened. It knows no group when it starts: each is added
+ * when its replica is opened. Ratis wants all groups in its own folder and recovers what it finds there, so a group's files are moved in from the replica's folder at
+ * opening and back at closing; what a crash left inside is parked at the next start. Thread-safe.
  */
 final class RaftNode implements AutoCloseable {
     static final String PROVIDER = "consensus.v1";
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
     private static final long GROUP_TIMEOUT_MS = 20_000;
-    private static final long STOP_MS = 1_800;
+    private static final long STOP_MS = 1_500;
 
     private final RaftSettings settings;
     private final NodeIdentity identity;
     private final Peers peers;
     private final Path inside;
     private final Path parked;
-    private final int port;
-    private final RaftProperties properties;
-    private final Parameters parameters = new Parameters();
-    private final RaftServer server;
     private final Map<RaftGroupId, RaftReplica> replicas = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RaftMachine> machines = new ConcurrentHashMap<>();
+    private volatile Optional<Running> running = Optional.empty();
+    private boolean closed;
+
+    private record Running(RaftServer server, RaftProperties properties, Parameters parameters, MemberNames names) {
+    }
 
     RaftNode(RaftSettings settings, NodeIdentity identity, Peers peers, Path folder) {
         this.settings = settings;
@@ -75,21 +75,53 @@ final class RaftNode implements AutoCloseable {
         this.peers = peers;
         inside = folder.resolve("groups");
         parked = folder.resolve("parked");
-        // The library finds its parts through this loader; everything that it starts inherits it, and it is never refreshed.
+    }
+
+    /** Starts the server unless it runs. */
+    synchronized void start() {
+        started();
+    }
+
+    private synchronized Running started() {
+        if (closed) {
+            throw new ConsensusException(Reason.CLOSED, PROVIDER + " is stopped");
+        }
+        if (running.isPresent()) {
+            return running.get();
+        }
+        var names = new MemberNames(peers, settings.host());
+        try {
+            park();
+            var properties = properties();
+            var parameters = new Parameters();
+            GrpcConfigKeys.TLS.setConf(parameters, new GrpcTlsConfig(MemberTls.keys(identity), MemberTls.trust(identity, this::isMember), true));
+            var server = underLibraryLoader(() -> {
+                var built = RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties).setParameters(parameters)
+                        .setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
+                        .setOption(RaftStorage.StartupOption.RECOVER).build();
+                built.start();
+                return built;
+            });
+            running = Optional.of(new Running(server, properties, parameters, names));
+            LOG.info("consensus.v1 node={} accepts host={} port={}", identity.id(), settings.host(), port());
+            return running.get();
+        } catch (IOException | RuntimeException e) {
+            names.close();
+            throw new ConsensusException(Reason.BUSY, "the Raft server of " + identity.id() + " cannot start at " + settings.host() + ":" + settings.port() + " in "
+                    + inside.getParent() + ": " + e + "; it is tried again");
+        }
+    }
+
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /** The library finds its parts through this loader; everything that it starts inherits it, and it is never refreshed. */
+    private static <T> T underLibraryLoader(Work<T> work) throws IOException {
         var before = Thread.currentThread().getContextClassLoader();
         Thread.currentThread().setContextClassLoader(RaftServer.class.getClassLoader());
         try {
-            park();
-            port = port(folder);
-            properties = properties();
-            var tls = new GrpcTlsConfig(MemberTls.keys(identity), MemberTls.trust(identity, this::isMember), true);
-            GrpcConfigKeys.TLS.setConf(parameters, tls);
-            server = RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties).setParameters(parameters)
-                    .setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
-                    .setOption(RaftStorage.StartupOption.RECOVER).build();
-            server.start();
-        } catch (IOException e) {
-            throw new ConsensusException(Reason.STORAGE, "cannot start the Raft server of " + identity.id() + " in " + folder + ": " + e);
+            return work.run();
         } finally {
             Thread.currentThread().setContextClassLoader(before);
         }
@@ -125,26 +157,10 @@ final class RaftNode implements AutoCloseable {
         }
     }
 
-    /** Members remember each other's addresses, so a free port is taken once and kept. */
-    private int port(Path folder) throws IOException {
-        if (settings.port() != 0) {
-            return settings.port();
-        }
-        var file = folder.resolve("port");
-        if (Files.exists(file)) {
-            return Integer.parseInt(Files.readString(file).strip());
-        }
-        try (var socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(settings.host(), 0));
-            Files.writeString(file, String.valueOf(socket.getLocalPort()));
-            return socket.getLocalPort();
-        }
-    }
-
     private RaftProperties properties() {
         var p = new RaftProperties();
         GrpcConfigKeys.Server.setHost(p, settings.host());
-        GrpcConfigKeys.Server.setPort(p, port);
+        GrpcConfigKeys.Server.setPort(p, settings.port());
         RaftServerConfigKeys.setStorageDir(p, List.of(inside.toFile()));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, ms(settings.electionMinMs()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, ms(settings.electionMaxMs()));
@@ -169,8 +185,9 @@ final class RaftNode implements AutoCloseable {
         return TimeDuration.valueOf(ms, TimeUnit.MILLISECONDS);
     }
 
+    /** 0 while the server does not run. */
     int port() {
-        return port;
+        return running.map(now -> now.server().getServerRpc().getInetSocketAddress().getPort()).orElse(0);
     }
 
     private boolean isMember(NodeId node) {
@@ -182,32 +199,12 @@ final class RaftNode implements AutoCloseable {
         return RaftGroupId.valueOf(new UUID(bytes.getLong(), bytes.getLong()));
     }
 
-    /**
-     * Tells where members are now.
-     *
-     * @param all true when each must be known; else one that is away gets an address at which nobody answers, as the log on disk knows better
-     */
-    List<RaftPeer> peers(List<Member> members, boolean all) {
-        return members.stream().map(member -> RaftPeer.newBuilder().setId(member.node().value()).setAddress(address(member.node(), all)).build()).toList();
-    }
-
-    private String address(NodeId node, boolean mustBeKnown) {
-        if (node.equals(identity.id())) {
-            var host = peers.find(node).map(org.dwcp.api.node.PeerInfo::host).filter(known -> !known.isBlank()).orElse("127.0.0.1");
-            return host + ":" + port;
-        }
-        var peer = peers.find(node);
-        var advertised = peer.flatMap(info -> info.provider(PROVIDER)).map(org.dwcp.api.node.ProviderAdvert::port).filter(p -> p > 0);
-        if (advertised.isEmpty() && !mustBeKnown) {
-            return "127.0.0.1:1";
-        }
-        if (advertised.isEmpty()) {
-            throw new ConsensusException(Reason.BUSY, "member " + node + " has not told where its " + PROVIDER + " accepts; try again when it is on line");
-        }
-        return peer.get().host() + ":" + advertised.get();
+    List<RaftPeer> peers(List<Member> members) {
+        return members.stream().map(member -> RaftPeer.newBuilder().setId(member.node().value()).setAddress(MemberNames.address(member.node())).build()).toList();
     }
 
     RaftReplica open(ReplicaSpec spec, EntryMachine machine, boolean joining) {
+        var now = started();
         var id = idOf(spec);
         var ours = new RaftMachine(spec, machine);
         if (machines.putIfAbsent(id, ours) != null) {
@@ -216,15 +213,18 @@ final class RaftNode implements AutoCloseable {
         boolean done = false;
         try {
             boolean fresh = !moveIn(id, spec.folder());
-            var all = peers(spec.members(), fresh);
+            var all = peers(spec.members());
             // A new member begins with no peers: it takes part when the others have made it one.
             var group = RaftGroup.valueOf(id, joining ? List.of() : all);
-            var request = GroupManagementRequest.newAdd(ClientId.randomId(), server.getId(), 1, group, fresh);
-            var reply = server.groupManagementAsync(request).get(GROUP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            var request = GroupManagementRequest.newAdd(ClientId.randomId(), now.server().getId(), 1, group, fresh);
+            var reply = underLibraryLoader(() -> now.server().groupManagementAsync(request)).get(GROUP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
             if (!reply.isSuccess()) {
                 throw new ConsensusException(Reason.STORAGE, "group " + spec.group() + " cannot be opened: " + reply.getException());
             }
-            var replica = new RaftReplica(this, spec, ours, id, client(RaftGroup.valueOf(id, all)), settings.outstandingMax());
+            // The client's repetitions are bounded, so that what repeats a request is sooner or later the virtual log alone. Shorter than the retry cache's 60 s.
+            var client = underLibraryLoader(() -> RaftClient.newBuilder().setProperties(now.properties()).setParameters(now.parameters())
+                    .setRaftGroup(RaftGroup.valueOf(id, all)).setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(40, ms(50))).build());
+            var replica = new RaftReplica(this, spec, ours, id, client, settings.outstandingMax());
             replicas.put(id, replica);
             done = true;
             return replica;
@@ -240,21 +240,10 @@ final class RaftNode implements AutoCloseable {
         }
     }
 
-    private RaftClient client(RaftGroup group) {
-        var before = Thread.currentThread().getContextClassLoader();
-        Thread.currentThread().setContextClassLoader(RaftServer.class.getClassLoader());
-        try {
-            // Bounded, so that what repeats a request is sooner or later the virtual log alone. Shorter than the retry cache's 60 s.
-            return RaftClient.newBuilder().setProperties(properties).setParameters(parameters).setRaftGroup(group)
-                    .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(40, ms(50))).build();
-        } finally {
-            Thread.currentThread().setContextClassLoader(before);
-        }
-    }
-
     Optional<RaftServer.Division> division(RaftGroupId id) {
+        var now = running;
         try {
-            return Optional.of(server.getDivision(id));
+            return now.isPresent() ? Optional.of(now.get().server().getDivision(id)) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty(); // not added yet, or removed
         }
@@ -264,6 +253,7 @@ final class RaftNode implements AutoCloseable {
         replicas.remove(id);
         try {
             if (division(id).isPresent()) {
+                var server = running.orElseThrow().server();
                 server.groupManagementAsync(GroupManagementRequest.newRemove(ClientId.randomId(), server.getId(), 2, id, false, false))
                         .get(STOP_MS, TimeUnit.MILLISECONDS);
             }
@@ -276,13 +266,30 @@ final class RaftNode implements AutoCloseable {
         machines.remove(id);
     }
 
+    /** Stops all replicas at once, then the server. */
     @Override
     public void close() {
-        List.copyOf(replicas.values()).forEach(RaftReplica::close);
+        Optional<Running> last;
+        synchronized (this) {
+            closed = true;
+            last = running;
+        }
+        var closing = replicas.values().stream().map(replica -> Thread.ofVirtual().name("consensus.v1.close").start(replica::close)).toList();
         try {
-            server.close();
-        } catch (IOException e) {
-            LOG.warn("consensus.v1 stopping the server failed: {}", e.toString());
+            for (Thread thread : closing) {
+                thread.join(STOP_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        running = Optional.empty();
+        if (last.isPresent()) {
+            last.get().names().close();
+            try {
+                last.get().server().close();
+            } catch (IOException e) {
+                LOG.warn("consensus.v1 stopping the server failed: {}", e.toString());
+            }
         }
     }
 }

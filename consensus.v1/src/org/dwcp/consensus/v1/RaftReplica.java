@@ -141,7 +141,7 @@ final class RaftReplica implements Replica {
         }
         // The keys are ordered before the configuration, so that every member knows them when it changes.
         return send(RaftMachine.MEMBERS, RaftMachine.encodeMembers(wanted))
-                .thenCompose(none -> admin("change of members", () -> client.admin().setConfiguration(node.peers(wanted, true))))
+                .thenCompose(none -> admin("change of members", () -> client.admin().setConfiguration(node.peers(wanted))))
                 .handle((reply, failure) -> {
                     changing.set(false);
                     if (failure != null) {

@@ -7,7 +7,7 @@ import org.dwcp.api.Check;
  * What the Raft server is built from.
  *
  * @param host               address to listen on
- * @param port               port to listen on; 0 takes a free one the first time and keeps it
+ * @param port               port to listen on; 0 takes any that is free
  * @param electionMinMs      shortest silence of a leader before an election, 100 to 60,000
  * @param electionMaxMs      longest, above the shortest, at most 120,000
  * @param snapshotEntries    entries after which a snapshot is written, 1,000 to 100,000,000

@@ -35,6 +35,8 @@ class RaftConsensusTest extends ConsensusContract {
         try {
             var home = Files.createDirectories(folder.resolve(id.value()).resolve("provider"));
             var provider = new RaftConsensus(new RaftSettings("127.0.0.1", 0, 1_000, 2_000, 100_000, 256), node.identity(), node.peers(), home);
+            assertThat(provider.port()).as("before a group exists").isZero();
+            provider.warmUp();
             node.advertise("consensus", RaftNode.PROVIDER, provider.port());
             return provider;
         } catch (java.io.IOException e) {

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.dwcp.api.Swappable;
+import org.dwcp.api.consensus.Consensus;
 import org.dwcp.api.node.ProviderAdvert;
 import org.dwcp.api.transport.Transport;
 import org.osgi.framework.BundleContext;
@@ -20,12 +22,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this node has installed, from the service registry. Keyed by reference and read anew each time: properties, and the port of a
- * transport that begins to listen late, are never older than the question. Only transports are held; of others the properties are enough.
+ * provider that begins to listen late, are never older than the question. Only what may listen is held, transports and consensus; of others the properties are enough.
  */
 final class LocalProviders implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalProviders.class);
     /** Stands for a service that is not held. */
     private static final Object NOT_HELD = new Object();
+    private static final Set<String> LISTENING = Set.of(Transport.SLOT.name(), Consensus.SLOT.name());
 
     private final Map<ServiceReference<?>, Object> services = new ConcurrentHashMap<>();
     private final BundleContext context;
@@ -66,7 +69,11 @@ final class LocalProviders implements AutoCloseable {
 
     private static int port(Object service) {
         try {
-            return service instanceof Transport transport ? transport.port() : 0;
+            return switch (service) {
+                case Transport transport -> transport.port();
+                case Consensus consensus -> consensus.port();
+                default -> 0;
+            };
         } catch (RuntimeException e) {
             LOG.debug("provider has no port service={}", service, e);
             return 0;
@@ -94,7 +101,7 @@ final class LocalProviders implements AutoCloseable {
     private final class Changes implements ServiceTrackerCustomizer<Object, Object> {
         @Override
         public Object addingService(ServiceReference<Object> reference) {
-            var service = Transport.SLOT.name().equals(text(reference, Swappable.SLOT_NAME)) ? context.getService(reference) : NOT_HELD;
+            var service = LISTENING.contains(text(reference, Swappable.SLOT_NAME)) ? context.getService(reference) : NOT_HELD;
             services.put(reference, service == null ? NOT_HELD : service);
             changed.run();
             return reference;
