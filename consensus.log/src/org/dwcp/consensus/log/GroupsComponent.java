@@ -2,7 +2,9 @@
 package org.dwcp.consensus.log;
 
 import java.time.Duration;
+import java.util.Hashtable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import org.dwcp.api.NodeId;
@@ -19,6 +21,8 @@ import org.dwcp.api.node.NodeIdentity;
 import org.dwcp.api.node.NodeRandom;
 import org.dwcp.api.transfer.CallHandler;
 import org.dwcp.api.transfer.Calls;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -30,11 +34,13 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The node's groups as a service, and their members' questions as a call. */
-@Component(service = {ConsensusGroups.class, CallHandler.class}, configurationPid = GroupsComponent.PID, immediate = true,
-        property = CallHandler.METHOD + "=" + GroupsComponent.METHOD)
+/**
+ * The node's groups as a service, and their members' questions as a call. The handler of the call is registered by hand: who makes calls looks for handlers while this waits
+ * for who makes calls, a circle that Declarative Services does not get out of.
+ */
+@Component(service = ConsensusGroups.class, configurationPid = GroupsComponent.PID, immediate = true)
 @Designate(ocd = GroupsComponent.Config.class)
-public final class GroupsComponent implements ConsensusGroups, CallHandler {
+public final class GroupsComponent implements ConsensusGroups {
     static final String PID = "org.dwcp.consensus.log";
     static final String METHOD = "consensus.chain";
     private static final Logger LOG = LoggerFactory.getLogger(GroupsComponent.class);
@@ -67,13 +73,15 @@ public final class GroupsComponent implements ConsensusGroups, CallHandler {
     }
 
     private final HostedGroups groups;
+    private final ServiceRegistration<CallHandler> questions;
 
     /** Opens the keys; groups are opened by who hosts them. */
     @Activate
-    public GroupsComponent(Config config, @Reference NodeIdentity identity, @Reference NodeFolders folders, @Reference ModeAwareAdapter adapter,
+    public GroupsComponent(Config config, BundleContext context, @Reference NodeIdentity identity, @Reference NodeFolders folders, @Reference ModeAwareAdapter adapter,
             @Reference Calls calls, @Reference NodeClock clock, @Reference NodeRandom random) {
         groups = new HostedGroups(identity.id(), folders.data("consensus"), new RoutedProviders(adapter),
                 (peer, question) -> calls.call(peer, METHOD, question, HostedGroups.QUESTION_TIMEOUT), clock, random, settings(config));
+        questions = context.registerService(CallHandler.class, groups::answer, new Hashtable<>(Map.of(CallHandler.METHOD, METHOD)));
     }
 
     private static GroupSettings settings(Config config) {
@@ -89,12 +97,8 @@ public final class GroupsComponent implements ConsensusGroups, CallHandler {
 
     @Deactivate
     void deactivate() {
+        questions.unregister();
         groups.close();
-    }
-
-    @Override
-    public byte[] handle(NodeId peer, byte[] body) {
-        return groups.answer(peer, body);
     }
 
     @Override

@@ -31,6 +31,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 import org.dwcp.api.NodeId;
@@ -94,7 +95,9 @@ final class RaftNode implements AutoCloseable {
             park();
             var properties = properties();
             var parameters = new Parameters();
-            GrpcConfigKeys.TLS.setConf(parameters, new GrpcTlsConfig(MemberTls.keys(identity), MemberTls.trust(identity, this::isMember), true));
+            // The JDK's TLS: the library's default is native code, which its bundle leaves out.
+            GrpcConfigKeys.TLS.setConf(parameters, GrpcTlsConfig.newBuilder().setSslProvider(SslProvider.JDK).setProtocols("TLSv1.3").setMutualTls(true)
+                    .setKeyManager(MemberTls.keys(identity)).setTrustManager(MemberTls.trust(identity, this::isMember)).build());
             var server = underLibraryLoader(() -> {
                 var built = RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties).setParameters(parameters)
                         .setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))

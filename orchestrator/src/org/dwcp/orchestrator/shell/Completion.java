@@ -71,7 +71,7 @@ public final class Completion {
             case "peers" -> place == 0 ? Stream.of("add", "remove") : place == 1 ? peers() : Stream.of();
             case "fetch" -> place == 0 ? peers() : Stream.of();
             case "send" -> place > 0 ? peers() : Stream.of();
-            case "group" -> place == 0 ? Stream.of("show", "switch", "members", "approve", "leader", "compact")
+            case "group" -> place == 0 ? Stream.of("show", "create", "put", "append", "add", "drop", "get", "switch", "members", "approve", "leader", "compact")
                     : place > 1 && before.getFirst().equals("members") || place == 2 && before.getFirst().equals("leader") ? peers()
                     : place == 2 && List.of("switch", "approve").contains(before.getFirst()) ? providers("consensus") : Stream.of();
             case "log" -> place == 0 ? Stream.of("tail") : Stream.of();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.orchestrator.shell;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +18,12 @@ import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.consensus.ConsensusGroups;
 import org.dwcp.api.consensus.Group;
+import org.dwcp.api.consensus.GroupClient;
 import org.dwcp.api.consensus.GroupStatus;
 import org.dwcp.api.consensus.Member;
 import org.dwcp.api.consensus.SwitchRequest;
+import org.dwcp.orchestrator.group.StandingGroups;
+import org.dwcp.orchestrator.group.TextMap;
 import org.dwcp.orchestrator.shell.view.GroupTable;
 import org.dwcp.orchestrator.shell.view.GroupView;
 import org.dwcp.orchestrator.shell.view.Note;
@@ -35,18 +39,22 @@ import org.osgi.service.component.annotations.Reference;
 public final class GroupCommands {
     /** Longest wait for a switch or a change that was begun; it goes on without the command. */
     private static final Duration WAIT = Duration.ofSeconds(60);
-    private static final List<String> ACTIONS = List.of("show", "switch", "members", "approve", "compact", "leader");
+    private static final List<String> ACTIONS = List.of("show", "create", "put", "append", "add", "drop", "get", "switch", "members", "approve", "compact", "leader");
+    private static final List<String> VERBS = List.of("put", "append", "add", "drop");
 
     private final ConsensusGroups groups;
+    private final StandingGroups standing;
 
     /**
      * Makes the commands.
      *
-     * @param groups the groups
+     * @param groups   the groups
+     * @param standing those that were made by command
      */
     @Activate
-    public GroupCommands(@Reference ConsensusGroups groups) {
+    public GroupCommands(@Reference ConsensusGroups groups, @Reference StandingGroups standing) {
         this.groups = groups;
+        this.standing = standing;
     }
 
     /** Lists the groups. */
@@ -58,20 +66,34 @@ public final class GroupCommands {
     }
 
     /** Shows or changes one group. */
-    @Descriptor("show a replicated group, switch its provider, change its members")
-    @Usage(words = "show NAME | switch NAME PROVIDER | members NAME [NODE...] | approve NAME PROVIDER | leader NAME NODE | compact NAME",
-            examples = {"group show settings", "group switch settings consensus.v3 --dry-run", "group members settings lisbon porto faro"})
+    @Descriptor("make a replicated group of texts on this node, show one, switch its provider, change its members")
+    @Usage(words = "show NAME | create NAME NODE... | put NAME KEY TEXT | append NAME KEY TEXT | add NAME KEY NUMBER | drop NAME KEY | get NAME KEY | switch NAME PROVIDER"
+            + " | members NAME [NODE...] | approve NAME PROVIDER | leader NAME NODE | compact NAME",
+            examples = {"group create settings lisbon porto faro --provider consensus.v1", "group put settings colour blue", "group show settings",
+                    "group switch settings consensus.v3 --dry-run", "group members settings lisbon porto faro"})
     public View group(CommandSession session, @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
             @Descriptor("change nothing, say what would change") @Parameter(names = "--dry-run", presentValue = "true", absentValue = "false") boolean dryRun,
-            @Descriptor("show, switch, members, approve, leader or compact, and the group") String... words) {
+            @Descriptor("with create: what the first epoch runs on; what the routing gives when left out") @Parameter(names = "--provider", absentValue = "") String provider,
+            @Descriptor("with get: this node's own state, which may be behind") @Parameter(names = "--stale", presentValue = "true", absentValue = "false") boolean stale,
+            @Descriptor("show, create, put, append, add, drop, get, switch, members, approve, leader or compact, and the group") String... words) {
         var checked = Words.of("group", words, 2, 2 + Member.MEMBERS_MAX, "choose one of " + String.join(", ", ACTIONS) + ", then a group: " + known());
         var action = checked.oneOf(0, ACTIONS);
-        var group = find(checked.at(1));
         var rest = new ArrayList<String>();
         for (int i = 2; i < checked.count(); i++) {
             rest.add(checked.at(i));
         }
+        if (action.equals("create")) {
+            return create(checked.at(1), provider, rest, dryRun);
+        }
+        var group = find(checked.at(1));
+        if (VERBS.contains(action)) {
+            return submit(session, group, action, rest, dryRun).as(json);
+        }
         return switch (action) {
+            case "get" -> {
+                var query = TextMap.query(one(rest, "KEY"));
+                yield new Note(text(wait(session, stale ? client(group).readStale(query) : client(group).readLinearizable(query)))).as(json);
+            }
             case "show" -> new GroupView(group.status(), group.epochs());
             case "switch" -> switchTo(session, group, one(rest, "PROVIDER"), dryRun);
             case "members" -> members(session, group, rest, dryRun);
@@ -94,6 +116,37 @@ public final class GroupCommands {
         checked.oneOf(0, List.of("tail"));
         var lines = find(checked.at(1)).tail(Words.number("log", "--last", last, 1, 1_000));
         return new Note(lines.isEmpty() ? "nothing was applied since this node started" : String.join("\n", lines)).as(json);
+    }
+
+    /** Each member's operator does this on his node, with the same words; who is not among them joins. */
+    private View create(String name, String provider, List<String> nodes, boolean dryRun) {
+        if (nodes.isEmpty()) {
+            throw new UsageException("group", "group create needs the nodes that are members");
+        }
+        var members = nodes.stream().map(NodeId::of).map(groups::member).toList();
+        if (dryRun) {
+            return new Note("would host group " + name + " with members " + members);
+        }
+        var status = standing.create(name, provider, members).status();
+        return new Note("group " + name + " is hosted on this node: epoch " + status.epoch().epoch() + " on " + status.epoch().provider() + ", members " + members
+                + (members.contains(groups.self()) ? "; say the same on the other members" : "; this node joins when they make it a member"));
+    }
+
+    private View submit(CommandSession session, Group group, String verb, List<String> rest, boolean dryRun) {
+        boolean drop = verb.equals("drop");
+        if (rest.size() < (drop ? 1 : 2) || drop && rest.size() > 1) {
+            throw new UsageException("group", "group " + verb + " needs a group, a key" + (drop ? "" : " and a text"));
+        }
+        var command = TextMap.command(verb, rest.getFirst(), String.join(" ", rest.subList(1, rest.size())));
+        return new Note(dryRun ? "would order: " + text(command) : text(wait(session, client(group).submit(command))));
+    }
+
+    private GroupClient client(Group group) {
+        return standing.client(name(group)).orElseThrow(() -> new UsageException("group", "group " + name(group) + " belongs to an application and takes no texts"));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static String name(Group group) {

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.distribution.consensus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.dwcp.api.NodeId;
+import org.dwcp.api.consensus.ConsensusException;
+import org.dwcp.api.consensus.ConsensusGroups;
+import org.dwcp.api.consensus.Group;
+import org.dwcp.api.consensus.GroupSpec;
+import org.dwcp.api.consensus.GroupStatus;
+import org.dwcp.api.consensus.Member;
+import org.dwcp.api.consensus.SwitchRequest;
+import org.dwcp.testkit.Requirement;
+import org.dwcp.testkit.cluster.InJvmCluster;
+import org.dwcp.testkit.node.TestClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicated groups on whole nodes: the image's bundles, each node with a framework and sockets of its own. */
+@Timeout(300)
+class GroupsOnNodesTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String RAFT = "consensus.v1";
+    private static final String PBFT = "consensus.v3";
+
+    @TempDir
+    Path folder;
+
+    private final Map<String, Texts> machines = new LinkedHashMap<>();
+    private final Map<String, Group> groups = new LinkedHashMap<>();
+    private InJvmCluster cluster;
+
+    private ConsensusGroups on(String node) {
+        return cluster.node(node).service(ConsensusGroups.class);
+    }
+
+    private void host(String node, List<Member> members) {
+        var machine = new Texts();
+        machines.put(node, machine);
+        groups.put(node, on(node).host(new GroupSpec("main", RAFT, members, 1_000, 0), machine));
+    }
+
+    private List<Member> members(String... names) {
+        return Stream.of(names).map(name -> on("a").member(NodeId.of(name))).toList();
+    }
+
+    private static <T> T done(CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private void awaitEpoch(long epoch, String provider) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(groups.values()).allSatisfy(group -> {
+            assertThat(group.status().epoch().epoch()).isEqualTo(epoch);
+            assertThat(group.status().epoch().provider()).isEqualTo(provider);
+            assertThat(group.status().phase()).isEqualTo(GroupStatus.Phase.RUNNING);
+        }));
+    }
+
+    private void awaitMore(Load load) {
+        int before = load.done();
+        await().atMost(PATIENCE).until(() -> load.done() >= before + 20);
+    }
+
+    private void awaitEqual() {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(machines.values()).extracting(Texts::all).containsOnly(machines.get("a").all()));
+    }
+
+    @Test
+    @Requirement({"R-054", "R-066", "R-060"})
+    void goesFromRaftToPbftAndBackUnderLoad() throws Exception {
+        try (var running = InJvmCluster.start(folder, Map.of(), "a", "b", "c", "d"); var load = new Load(new TestClock(), 20)) {
+            cluster = running;
+            var three = members("a", "b", "c");
+            List.of("a", "b", "c").forEach(name -> host(name, three));
+            List.of("a", "b", "c").forEach(name -> load.begin(groups.get(name)));
+            awaitMore(load);
+            assertThat(groups.get("a").epochs()).hasSize(1).allSatisfy(epoch -> assertThat(epoch.provider()).isEqualTo(RAFT));
+
+            // Three members cannot run PBFT, and say so; the fourth is brought into the running epoch first.
+            assertThatThrownBy(() -> done(groups.get("a").switchTo(operator(PBFT)))).hasCauseInstanceOf(ConsensusException.class)
+                    .hasMessageContaining("3 members cannot run " + PBFT);
+            host("d", three);
+            var four = members("a", "b", "c", "d");
+            assertThat(done(groups.get("a").changeMembers(four))).isEqualTo(four);
+            awaitMore(load);
+
+            assertThat(done(groups.get("a").switchTo(operator(PBFT))).provider()).isEqualTo(PBFT);
+            awaitEpoch(2, PBFT);
+            load.begin(groups.get("d"));
+            awaitMore(load);
+
+            // Down only with approvals of a quorum, each given on its own member.
+            assertThatThrownBy(() -> done(groups.get("b").switchTo(operator(RAFT)))).hasMessageContaining("members must approve");
+            List.of("a", "b", "c").forEach(name -> groups.get(name).approveDowngrade(RAFT));
+            assertThat(done(groups.get("b").switchTo(operator(RAFT))).provider()).isEqualTo(RAFT);
+            awaitEpoch(3, RAFT);
+            awaitMore(load);
+
+            load.end();
+            awaitEqual();
+            load.judge(machines.get("a").all());
+            assertThat(load.failures()).isEmpty();
+            System.out.println("operations " + load.done() + ", longest gap " + load.longestGapMs() + " ms");
+        }
+    }
+
+    private static SwitchRequest operator(String provider) {
+        return new SwitchRequest(provider, List.of(), SwitchRequest.Trigger.OPERATOR, "test");
+    }
+}
