@@ -17,7 +17,7 @@ import org.dwcp.api.consensus.GroupClient;
  */
 final class ClientSession implements GroupClient {
     private final String name;
-    private final GroupRuntime group;
+    private final Commands group;
     private final Object lock = new Object();
     private final TreeMap<Long, CompletableFuture<byte[]>> outstanding = new TreeMap<>();
     private final ArrayDeque<Runnable> beforeOpen = new ArrayDeque<>();
@@ -26,7 +26,7 @@ final class ClientSession implements GroupClient {
     private boolean opened;
     private boolean closed;
 
-    ClientSession(String name, GroupRuntime group) {
+    ClientSession(String name, Commands group) {
         this.name = name;
         this.group = group;
     }

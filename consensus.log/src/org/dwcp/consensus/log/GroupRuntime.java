@@ -10,16 +10,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 import org.dwcp.api.Check;
-import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.Swappable;
-import org.dwcp.api.consensus.Command;
 import org.dwcp.api.consensus.ConsensusException;
 import org.dwcp.api.consensus.ConsensusException.Reason;
 import org.dwcp.api.consensus.EpochInfo;
@@ -30,7 +26,6 @@ import org.dwcp.api.consensus.Member;
 import org.dwcp.api.consensus.MemberKeys;
 import org.dwcp.api.consensus.Replica;
 import org.dwcp.api.consensus.ReplicaSpec;
-import org.dwcp.api.consensus.ReplicaStatus;
 import org.dwcp.api.consensus.StateMachine;
 import org.dwcp.api.consensus.SwitchRequest;
 import org.dwcp.api.node.NodeClock;
@@ -54,37 +49,28 @@ final class GroupRuntime implements Group, Questions.Answers {
     private final ChainCore core;
     private final Questions questions;
     private final Proposals proposals;
+    private final RunningEpoch running;
+    private final Commands commands;
     private final Switching switching;
     private final Actor actor;
     private final Tail tail = new Tail();
-    private final AtomicInteger admitted = new AtomicInteger();
     private final AtomicLong clients = new AtomicLong();
     private final long incarnation;
     private final Map<String, byte[]> approvals = new ConcurrentHashMap<>();
     private final Map<String, Long> counts = new HashMap<>();
-    private final List<Read> reads = new ArrayList<>();
 
     // Of the actor; volatile where others look.
-    private volatile Optional<Providers.Held> held = Optional.empty();
-    private volatile Optional<Replica> replica = Optional.empty();
-    private volatile Optional<EpochMachine> machine = Optional.empty();
     private volatile EpochHead head;
     private volatile List<Certificate> chain = List.of();
-    private volatile String note = "";
     private volatile String alarm = "";
     private volatile boolean left;
     private volatile boolean closed;
     private volatile boolean sealed;
     private volatile boolean fetching;
     private volatile Map<String, Long> figures = Map.of();
-    private Optional<EpochHead> toOpen = Optional.empty();
-    private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
     private long tickedNs;
     private long beatNs;
     private long sealedNs;
-
-    private record Read(byte[] query, long deadlineNs, CompletableFuture<byte[]> answer) {
-    }
 
     GroupRuntime(Parts parts, boolean joining) {
         this.parts = parts;
@@ -93,6 +79,8 @@ final class GroupRuntime implements Group, Questions.Answers {
         questions = new Questions(name, parts.wire());
         actor = new Actor("consensus.log." + name, BEAT_MS, this::beat);
         proposals = new Proposals(name, parts.keys(), parts.clock(), parts.settings(), this::post);
+        running = new RunningEpoch(parts, new MachineEvents());
+        commands = new Commands(name, parts.settings(), parts.clock(), proposals, this::post, running::machine, running::replica, () -> closed);
         incarnation = parts.random().nextLong() & Long.MAX_VALUE;
         switching = new Switching(this, parts, questions);
         head = parts.record().head();
@@ -125,8 +113,8 @@ final class GroupRuntime implements Group, Questions.Answers {
             } catch (ConsensusException e) {
                 LOG.error("consensus.log group={} effect={} failed", name, effect.getClass().getSimpleName(), e);
                 alarm = e.getMessage();
-                closeReplica();
-                toOpen = Optional.empty();
+                running.close();
+                running.want(Optional.empty());
                 return;
             }
         }
@@ -134,8 +122,8 @@ final class GroupRuntime implements Group, Questions.Answers {
         head = core.head();
         sealed = core.isSealed();
         fetching = core.isWaitingForState();
-        if (core.isBroken() && replica.isPresent()) {
-            closeReplica();
+        if (core.isBroken() && running.replica().isPresent()) {
+            running.close();
         }
     }
 
@@ -151,12 +139,12 @@ final class GroupRuntime implements Group, Questions.Answers {
             case ChainCore.Effect.SendSignature send -> send.to().forEach(peer -> questions.sendSignature(peer, send.statement(), send.signature()));
             case ChainCore.Effect.SendCertificate send -> send.to().forEach(peer -> questions.sendCertificate(peer, send.certificate()));
             case ChainCore.Effect.CloseReplica close -> {
-                toOpen = Optional.empty();
-                closeReplica();
+                running.want(Optional.empty());
+                running.close();
                 proposals.epochEnded(close.epoch());
             }
             case ChainCore.Effect.OpenReplica open -> {
-                toOpen = Optional.of(open.head());
+                running.want(Optional.of(open.head()));
                 openReplica();
             }
             case ChainCore.Effect.FetchState fetch -> questions.fetchState(fetch.from(), fetch.epoch(),
@@ -165,7 +153,7 @@ final class GroupRuntime implements Group, Questions.Answers {
                     found -> event(new ChainCore.Event.Certificates(fetch.from(), found)));
             case ChainCore.Effect.AskEpochs ask -> ask.of().forEach(peer -> questions.askEpoch(peer, openEpoch(),
                     epoch -> event(new ChainCore.Event.PeerAt(peer, epoch))));
-            case ChainCore.Effect.DeleteEpoch delete -> afterwards(() -> parts.store().delete(delete.epoch()));
+            case ChainCore.Effect.DeleteEpoch delete -> running.afterwards(() -> parts.store().delete(delete.epoch()));
             case ChainCore.Effect.Leave leave -> {
                 left = true;
                 LOG.info("consensus.log group={} epoch={} this node is no member any more", name, leave.epoch());
@@ -178,69 +166,12 @@ final class GroupRuntime implements Group, Questions.Answers {
         }
     }
 
-    /** Opens the replica that is due, if its provider is there. Tried again with each tick. */
     private void openReplica() {
-        if (toOpen.isEmpty() || closed) {
-            return;
+        if (!closed && running.open() && sealedNs != 0) {
+            counts.put("switch.last.us", (parts.clock().nanoTime() - sealedNs) / 1_000);
+            counts.merge("switches.count", 1L, Long::sum);
+            sealedNs = 0;
         }
-        var due = toOpen.get();
-        var holding = parts.providers().hold(due.provider());
-        if (holding.isEmpty()) {
-            note = "epoch " + due.epoch() + " needs provider " + due.provider() + ", which is not installed on this node";
-            return;
-        }
-        try {
-            var provider = holding.get().provider();
-            byte[] initial = parts.store().state(due.epoch()).orElseThrow(() -> new ConsensusException(Reason.STORAGE, "the state of epoch " + due.epoch() + " is missing"));
-            var spec = new ReplicaSpec(name, due.epoch(), due.genesis(), due.members(), parts.keys(), initial, parts.store().epoch(due.epoch()));
-            var fresh = new EpochMachine(name, due, parts.application(), new MachineEvents());
-            boolean member = due.members().contains(parts.keys().self());
-            replica = Optional.of(member ? provider.open(spec, fresh) : provider.join(spec, fresh));
-            machine = Optional.of(fresh);
-            held = holding;
-            toOpen = Optional.empty();
-            note = "";
-            if (sealedNs != 0) {
-                counts.put("switch.last.us", (parts.clock().nanoTime() - sealedNs) / 1_000);
-                counts.merge("switches.count", 1L, Long::sum);
-                sealedNs = 0;
-            }
-            LOG.info("consensus.log group={} epoch={} provider={} open", name, due.epoch(), due.provider());
-        } catch (DwcpException e) {
-            holding.get().close();
-            note = "epoch " + due.epoch() + " cannot be opened: " + e.getMessage();
-            LOG.warn("consensus.log group={} {}", name, note);
-        }
-    }
-
-    /** The machine lets the application go at once, so the next epoch need not wait until the provider has stopped the old one. */
-    private void closeReplica() {
-        machine.ifPresent(EpochMachine::retire);
-        var old = replica;
-        var lease = held;
-        replica = Optional.empty();
-        held = Optional.empty();
-        if (old.isPresent()) {
-            afterwards(() -> {
-                try {
-                    old.get().close();
-                } finally {
-                    lease.ifPresent(Providers.Held::close);
-                }
-            });
-        }
-    }
-
-    /** Does slow things in order, away from the actor: old replicas are closed before their files are deleted. */
-    private void afterwards(Runnable work) {
-        closing = closing.handleAsync((none, failure) -> {
-            try {
-                work.run();
-            } catch (RuntimeException e) {
-                LOG.warn("consensus.log group={} an old epoch was not put away: {}", name, e.toString());
-            }
-            return null;
-        }, task -> Thread.ofVirtual().name("consensus.log.afterwards").start(task));
     }
 
     private final class MachineEvents implements EpochMachine.Events {
@@ -269,12 +200,12 @@ final class GroupRuntime implements Group, Questions.Answers {
         if (closed) {
             return;
         }
-        replica.ifPresent(open -> proposals.flush(open, core.head()));
+        running.replica().ifPresent(open -> proposals.flush(open, core.head()));
         long now = parts.clock().nanoTime();
         if (now - beatNs >= BEAT_MS * 1_000_000) {
             beatNs = now;
             proposals.beat();
-            retryReads(now);
+            commands.retryReads(now);
             publishFigures();
         }
         if (now - tickedNs >= parts.settings().tick().toNanos()) {
@@ -284,25 +215,23 @@ final class GroupRuntime implements Group, Questions.Answers {
     }
 
     private void tick() {
-        // A provider that left, or a replica that stopped by itself, is opened anew from what is durable.
-        boolean gone = held.map(h -> !h.isThere()).orElse(false) || replica.map(r -> r.status().role() == ReplicaStatus.Role.STOPPED).orElse(false);
-        if (gone && !core.isBroken()) {
+        if (running.isGone() && !core.isBroken()) {
             LOG.warn("consensus.log group={} epoch={} replica is gone; opening it anew", name, core.head().epoch());
-            closeReplica();
+            running.close();
             proposals.epochEnded(core.head().epoch());
-            toOpen = Optional.of(core.head());
+            running.want(Optional.of(core.head())); // from what is durable
         }
         if (alarm.isEmpty() || core.isBroken()) {
             openReplica();
         }
         carryOut(core.step(new ChainCore.Event.Tick()));
-        switching.tick(replica.map(Replica::status), core.head(), core.isSealed());
+        switching.tick(running.replica().map(Replica::status), core.head(), core.isSealed(), proposals.longestWaitNs());
     }
 
     private void publishFigures() {
         var all = new LinkedHashMap<>(counts);
         all.putAll(proposals.figures());
-        machine.ifPresent(m -> all.putAll(m.figures()));
+        running.machine().ifPresent(m -> all.putAll(m.figures()));
         all.put("epoch.number", core.head().epoch());
         figures = Map.copyOf(all);
     }
@@ -311,7 +240,7 @@ final class GroupRuntime implements Group, Questions.Answers {
 
     @Override
     public long openEpoch() {
-        return replica.isPresent() ? head.epoch() : 0;
+        return running.replica().isPresent() ? head.epoch() : 0;
     }
 
     @Override
@@ -350,80 +279,6 @@ final class GroupRuntime implements Group, Questions.Answers {
         return parts.record().bytes();
     }
 
-    // --- commands
-
-    void openSession(String client, Runnable opened, Consumer<ConsensusException> failed) {
-        post(() -> {
-            long base = machine.map(EpochMachine::position).orElse(0L);
-            var pending = new Proposals.Pending[1];
-            pending[0] = new Proposals.Pending(new Batch.Open(client, base).bytes(), deadlineNs(), answer -> {
-                if (answer.code() == Answer.Code.DONE) {
-                    opened.run();
-                } else if (answer.code() == Answer.Code.AGAIN) {
-                    pending[0].item = new Batch.Open(client, java.nio.ByteBuffer.wrap(answer.body()).getLong()).bytes();
-                    proposals.add(pending[0]);
-                } else {
-                    failed.accept(answer.failure(name, "session " + client));
-                }
-            }, failed);
-            proposals.add(pending[0]);
-        });
-    }
-
-    private long deadlineNs() {
-        return parts.clock().nanoTime() + parts.settings().commandTimeout().toNanos();
-    }
-
-    CompletionStage<byte[]> submit(Command command) {
-        var answer = new CompletableFuture<byte[]>();
-        submit(command, answer, failed -> answer.completeExceptionally(failed.failure(name, what(command))));
-        return answer;
-    }
-
-    /** For numbers of the caller's own: the first command of a session opens it. */
-    CompletionStage<byte[]> submitOpening(Command command) {
-        var answer = new CompletableFuture<byte[]>();
-        submit(command, answer, refused -> {
-            if (refused.code() == Answer.Code.EXPIRED && command.sequence() == 1) {
-                openSession(command.client(), () -> submit(command, answer, again -> answer.completeExceptionally(again.failure(name, what(command)))),
-                        answer::completeExceptionally);
-            } else {
-                answer.completeExceptionally(refused.failure(name, what(command)));
-            }
-        });
-        return answer;
-    }
-
-    private static String what(Command command) {
-        return "command " + command.client() + "#" + command.sequence();
-    }
-
-    private void submit(Command command, CompletableFuture<byte[]> answer, Consumer<Answer> refused) {
-        if (closed) {
-            answer.completeExceptionally(closedNow());
-            return;
-        }
-        if (admitted.incrementAndGet() > parts.settings().waitingMax()) {
-            admitted.decrementAndGet();
-            answer.completeExceptionally(new ConsensusException(Reason.BUSY, parts.settings().waitingMax() + " commands wait in group " + name
-                    + "; try again or raise commands.waiting.max"));
-            return;
-        }
-        answer.whenComplete((bytes, failure) -> admitted.decrementAndGet());
-        byte[] item = new Batch.Order(command.client(), command.sequence(), command.done(), command.body()).bytes();
-        var pending = new Proposals.Pending(item, deadlineNs(), done -> {
-            if (done.code() == Answer.Code.DONE) {
-                answer.complete(done.body());
-            } else {
-                refused.accept(done);
-            }
-        }, answer::completeExceptionally);
-        post(() -> proposals.add(pending));
-        if (closed) {
-            answer.completeExceptionally(closedNow());
-        }
-    }
-
     /** Orders a seal; it has no deadline: a switch waits for its quorum. */
     CompletableFuture<Answer> seal(Batch.Seal seal) {
         var answer = new CompletableFuture<Answer>();
@@ -431,76 +286,12 @@ final class GroupRuntime implements Group, Questions.Answers {
         return answer;
     }
 
-    CompletionStage<byte[]> read(byte[] query) {
-        if (query.length > Command.BODY_BYTES_MAX) {
-            return CompletableFuture.failedFuture(new ConsensusException(Reason.TOO_LARGE, "query of " + query.length + " bytes exceeds " + Command.BODY_BYTES_MAX));
-        }
-        var read = new Read(query.clone(), deadlineNs(), new CompletableFuture<>());
-        post(() -> startRead(read));
-        if (closed) {
-            read.answer.completeExceptionally(closedNow());
-        }
-        return read.answer;
-    }
-
-    private void startRead(Read read) {
-        if (replica.isEmpty()) {
-            reads.add(read);
-            return;
-        }
-        replica.get().readLinearizable(read.query).whenComplete((bytes, failure) -> post(() -> {
-            try {
-                var answer = failure == null ? Answer.unpack(bytes).getFirst() : null;
-                if (answer != null && answer.code() == Answer.Code.DONE) {
-                    read.answer.complete(answer.body());
-                } else if (answer != null && answer.code() != Answer.Code.SEALED) {
-                    read.answer.completeExceptionally(answer.failure(name, "query"));
-                } else {
-                    reads.add(read); // tried again with the next beat
-                }
-            } catch (DwcpException e) {
-                read.answer.completeExceptionally(e);
-            }
-        }));
-    }
-
-    private void retryReads(long now) {
-        if (reads.isEmpty()) {
-            return;
-        }
-        var waiting = List.copyOf(reads);
-        reads.clear();
-        for (Read read : waiting) {
-            if (now - read.deadlineNs > 0) {
-                read.answer.completeExceptionally(new ConsensusException(Reason.TIMEOUT, "group " + name + " answered no linearizable read in "
-                        + parts.settings().commandTimeout()));
-            } else {
-                startRead(read);
-            }
-        }
-    }
-
-    CompletionStage<byte[]> readStale(byte[] query) {
-        var asked = machine;
-        if (asked.isEmpty()) {
-            return CompletableFuture.failedFuture(new ConsensusException(Reason.BUSY, "group " + name + " has no state on this node yet"));
-        }
-        var answer = asked.get().queried(query);
-        return answer.code() == Answer.Code.DONE ? CompletableFuture.completedFuture(answer.body())
-                : CompletableFuture.failedFuture(answer.code() == Answer.Code.SEALED
-                ? new ConsensusException(Reason.BUSY, "group " + name + " changes epochs; try again") : answer.failure(name, "query"));
-    }
-
-    private ConsensusException closedNow() {
-        return new ConsensusException(Reason.CLOSED, "group " + name + " is closed");
-    }
-
     // --- the operator's side
 
     @Override
     public GroupStatus status() {
         var now = head;
-        var status = replica.map(Replica::status);
+        var status = running.replica().map(Replica::status);
         var phase = closed ? GroupStatus.Phase.CLOSED
                 : !alarm.isEmpty() ? GroupStatus.Phase.BROKEN
                 : left ? GroupStatus.Phase.LEFT
@@ -508,10 +299,10 @@ final class GroupRuntime implements Group, Questions.Answers {
                 : sealed ? GroupStatus.Phase.SEALED
                 : status.isEmpty() ? GroupStatus.Phase.STARTING
                 : switching.isRunning() ? GroupStatus.Phase.PREPARING : GroupStatus.Phase.RUNNING;
-        var words = !alarm.isEmpty() ? alarm : sealed || fetching ? core.note() : !note.isEmpty() ? note
+        var words = !alarm.isEmpty() ? alarm : sealed || fetching ? core.note() : !running.note().isEmpty() ? running.note()
                 : !switching.note().isEmpty() ? switching.note()
                 : status.map(s -> s.quorum() ? "" : "no quorum: commands wait").orElse("");
-        return new GroupStatus(name, phase, info(now), status, machine.map(EpochMachine::sessions).orElse(0), words, figures);
+        return new GroupStatus(name, phase, info(now), status, running.machine().map(EpochMachine::sessions).orElse(0), words, figures);
     }
 
     private EpochInfo info(EpochHead of) {
@@ -531,11 +322,11 @@ final class GroupRuntime implements Group, Questions.Answers {
     }
 
     List<Member> members() {
-        return machine.map(EpochMachine::members).orElse(head.members());
+        return running.machine().map(EpochMachine::members).orElse(head.members());
     }
 
     Optional<Replica> replica() {
-        return replica;
+        return running.replica();
     }
 
     @Override
@@ -557,7 +348,7 @@ final class GroupRuntime implements Group, Questions.Answers {
         Check.argument(prefix != null && prefix.matches("[a-z0-9-]{1,32}"), "client name '%s' is not 1 to 32 characters of a-z, 0-9 and '-'", prefix);
         // The node and a random number that changes with each start make it unique.
         return new ClientSession(prefix + "." + parts.keys().self().node().value().substring(0, Math.min(24, parts.keys().self().node().value().length())) + "."
-                + Long.toHexString(incarnation) + "." + clients.incrementAndGet(), this);
+                + Long.toHexString(incarnation) + "." + clients.incrementAndGet(), commands);
     }
 
     @Override
@@ -577,18 +368,18 @@ final class GroupRuntime implements Group, Questions.Answers {
         return switching.changeMembers(ReplicaSpec.checkMembers(members));
     }
 
-    private Replica running() {
-        return replica.orElseThrow(() -> new ConsensusException(Reason.BUSY, "group " + name + " has no replica on this node now: " + status().note()));
+    private Replica open() {
+        return replica().orElseThrow(() -> new ConsensusException(Reason.BUSY, "group " + name + " has no replica on this node now: " + status().note()));
     }
 
     @Override
     public CompletionStage<NodeId> transferLeader(NodeId target) {
-        return running().transferLeader(target);
+        return open().transferLeader(target);
     }
 
     @Override
     public CompletionStage<Long> compact() {
-        return running().compact();
+        return open().compact();
     }
 
     @Override
@@ -599,16 +390,9 @@ final class GroupRuntime implements Group, Questions.Answers {
         closed = true;
         switching.close();
         actor.close();
-        closeReplica();
-        try {
-            closing.get(2, java.util.concurrent.TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-            LOG.warn("stop.survivors part=consensus.log group={} a replica is still being closed", name);
-        }
-        proposals.failAll(closedNow());
-        reads.forEach(read -> read.answer.completeExceptionally(closedNow()));
+        running.close();
+        running.awaitClosed();
+        commands.failAll();
         parts.onClose().run();
     }
 }

@@ -65,6 +65,10 @@ public final class GroupsComponent implements ConsensusGroups {
         @AttributeDefinition(min = "0", max = "3600000", description = "Time that the routing must want another provider before an automatic switch, in milliseconds.")
         long switch_dwell_ms() default 30_000;
 
+        @AttributeDefinition(min = "0", max = "600000", description = "Time without an answer after which the group goes on with what the routing wants, if that tolerates"
+                + " more, without dwell, in milliseconds; 0 for never.")
+        long fallback_deadline_ms() default 10_000;
+
         @AttributeDefinition(min = "100", max = "600000", description = "Longest preparation of a switch, in milliseconds.")
         long prepare_timeout_ms() default 10_000;
 
@@ -87,7 +91,7 @@ public final class GroupsComponent implements ConsensusGroups {
     private static GroupSettings settings(Config config) {
         return new GroupSettings(config.entries_inflight_max(), Duration.ofMillis(config.command_timeout_ms()), Duration.ofMillis(config.proposal_timeout_ms()),
                 Duration.ofMillis(config.retry_delay_ms()), Duration.ofMillis(config.tick_interval_ms()), Duration.ofMillis(config.switch_dwell_ms()),
-                Duration.ofMillis(config.prepare_timeout_ms()), config.commands_waiting_max());
+                Duration.ofMillis(config.fallback_deadline_ms()), Duration.ofMillis(config.prepare_timeout_ms()), config.commands_waiting_max());
     }
 
     @Modified

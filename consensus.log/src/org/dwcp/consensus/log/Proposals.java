@@ -124,7 +124,9 @@ final class Proposals {
                     }
                     return;
                 }
-                failure = new ConsensusException(Reason.STATE_MACHINE, answers.size() + " answers to " + flight.items.size() + " items: "
+                // A replica that is being closed answers a whole entry so: others may have applied it, and what was in it is repeated.
+                boolean closing = answers.size() == 1 && answers.getFirst().code() == Answer.Code.SEALED;
+                failure = new ConsensusException(closing ? Reason.NO_QUORUM : Reason.STATE_MACHINE, answers.size() + " answers to " + flight.items.size() + " items: "
                         + answers.getFirst().text());
             } catch (DwcpException e) {
                 failure = e;
@@ -194,6 +196,13 @@ final class Proposals {
         waiting.clear();
         flights.clear();
         all.forEach(pending -> pending.onFailure.accept(why));
+    }
+
+    /** How long the oldest command has waited for its answer; 0 when none waits. */
+    long longestWaitNs() {
+        long now = clock.nanoTime();
+        return java.util.stream.Stream.concat(waiting.stream(), flights.stream().flatMap(flight -> flight.items.stream()))
+                .filter(pending -> pending.deadlineNs != Long.MAX_VALUE).mapToLong(pending -> now - (pending.deadlineNs - settings.commandTimeout().toNanos())).max().orElse(0);
     }
 
     int size() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.consensus.log;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class Switching {
     private static final Logger LOG = LoggerFactory.getLogger(Switching.class);
 
+    /** How long the last members are waited for when enough are ready. Source: chosen; what comes too late is made up for by the certificate. */
+    private static final long LATE_NS = 1_000_000_000;
+
     private final GroupRuntime group;
     private final GroupRuntime.Parts parts;
     private final Questions questions;
@@ -43,6 +47,7 @@ final class Switching {
     private String wanted = "";
     private long wantedSinceNs;
     private long epochSinceNs;
+    private long stuckSinceNs;
     private long epoch;
 
     Switching(GroupRuntime group, GroupRuntime.Parts parts, Questions questions) {
@@ -50,6 +55,7 @@ final class Switching {
         this.parts = parts;
         this.questions = questions;
         epochSinceNs = parts.clock().nanoTime();
+        stuckSinceNs = epochSinceNs - parts.settings().fallback().toNanos();
     }
 
     boolean isRunning() {
@@ -134,7 +140,7 @@ final class Switching {
     }
 
     /** Asks everybody who is to be in the next epoch; a quorum of it must be ready. */
-    private void prepare(EpochHead head, String provider, Tolerance tolerance, List<Member> members) {
+    private void prepare(EpochHead head, String provider, Tolerance tolerance, List<Member> members) throws InterruptedException {
         var answers = members.stream().collect(java.util.stream.Collectors.toMap(Member::node, member -> {
             var ready = new CompletableFuture<String>();
             Thread.ofVirtual().name("consensus.log.prepare").start(() -> {
@@ -151,15 +157,31 @@ final class Switching {
             });
             return ready.completeOnTimeout("no answer in " + parts.settings().prepareTimeout(), parts.settings().prepareTimeout().toMillis(), TimeUnit.MILLISECONDS);
         }));
+        awaitReady(answers.values(), tolerance.quorum(members.size()));
         var faults = new TreeMap<NodeId, String>();
         answers.forEach((node, answer) -> {
-            if (!answer.join().isEmpty()) {
-                faults.put(node, answer.join());
+            var fault = answer.getNow("no answer yet");
+            if (!fault.isEmpty()) {
+                faults.put(node, fault);
             }
         });
         if (members.size() - faults.size() < tolerance.quorum(members.size())) {
             throw new ConsensusException(Reason.UNSUPPORTED, "only " + (members.size() - faults.size()) + " of " + members.size() + " members can run " + provider
                     + ", " + tolerance.quorum(members.size()) + " are needed: " + faults + "; nothing has changed");
+        }
+    }
+
+    /** Waits for all, but for who is late only a little while once a quorum is ready. */
+    private void awaitReady(java.util.Collection<CompletableFuture<String>> answers, int quorum) throws InterruptedException {
+        long quorumSinceNs = 0;
+        while (!answers.stream().allMatch(CompletableFuture::isDone)) {
+            long now = parts.clock().nanoTime();
+            boolean enough = answers.stream().filter(answer -> answer.getNow("not yet").isEmpty()).count() >= quorum;
+            quorumSinceNs = enough && quorumSinceNs == 0 ? now : quorumSinceNs;
+            if (enough && now - quorumSinceNs >= LATE_NS) {
+                return;
+            }
+            parts.clock().sleep(Duration.ofMillis(2));
         }
     }
 
@@ -183,7 +205,7 @@ final class Switching {
 
     private EpochInfo awaitEpoch(long wantedEpoch, String provider) throws InterruptedException {
         while (group.head().epoch() < wantedEpoch) {
-            parts.clock().sleep(java.time.Duration.ofMillis(2));
+            parts.clock().sleep(Duration.ofMillis(2));
         }
         var next = group.epochs().stream().filter(info -> info.epoch() == wantedEpoch).findFirst().orElseThrow();
         if (!next.provider().equals(provider)) {
@@ -218,8 +240,11 @@ final class Switching {
         }).thenCompose(stage -> stage);
     }
 
-    /** Follows the routing: what it wants for long enough is done, by the leader alone, and never to lower tolerance. */
-    void tick(Optional<ReplicaStatus> status, EpochHead head, boolean sealed) {
+    /**
+     * Follows the routing, and never to lower tolerance: what it wants for long enough is done by the leader alone; when commands get no answer any more, by whoever waits for
+     * one, at once.
+     */
+    void tick(Optional<ReplicaStatus> status, EpochHead head, boolean sealed, long longestWaitNs) {
         long now = parts.clock().nanoTime();
         if (head.epoch() != epoch) {
             epoch = head.epoch();
@@ -230,17 +255,28 @@ final class Switching {
             wanted = want;
             wantedSinceNs = now;
         }
+        if (wanted.equals(head.provider()) || sealed || isRunning()) {
+            return;
+        }
         long dwellNs = parts.settings().dwell().toNanos();
+        long fallbackNs = parts.settings().fallback().toNanos();
         boolean leads = status.flatMap(ReplicaStatus::leader).map(parts.keys().self().node()::equals).orElse(false);
-        if (!wanted.equals(head.provider()) && leads && !sealed && !isRunning() && now - wantedSinceNs >= dwellNs && now - epochSinceNs >= dwellNs) {
+        boolean due = leads && now - wantedSinceNs >= dwellNs && now - epochSinceNs >= dwellNs;
+        boolean stuck = fallbackNs > 0 && longestWaitNs >= fallbackNs && now - stuckSinceNs >= fallbackNs;
+        if (due || stuck) {
             wantedSinceNs = now; // the next try is a dwell away
-            try {
-                if (toleranceOf(wanted).compareTo(head.tolerance()) > 0) {
-                    begin(new SwitchRequest(wanted, List.of(), SwitchRequest.Trigger.AUTOMATIC, "the routing gives " + wanted));
-                }
-            } catch (ConsensusException e) {
-                LOG.debug("consensus.log no automatic switch: {}", e.getMessage());
+            stuckSinceNs = now;
+            raise(stuck ? "no answer on " + head.provider() + " for " + Duration.ofNanos(longestWaitNs).toMillis() + " ms" : "the routing gives " + wanted, head);
+        }
+    }
+
+    private void raise(String reason, EpochHead head) {
+        try {
+            if (toleranceOf(wanted).compareTo(head.tolerance()) > 0) {
+                begin(new SwitchRequest(wanted, List.of(), SwitchRequest.Trigger.AUTOMATIC, reason));
             }
+        } catch (ConsensusException e) {
+            LOG.debug("consensus.log no automatic switch: {}", e.getMessage());
         }
     }
 

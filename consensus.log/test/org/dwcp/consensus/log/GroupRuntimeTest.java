@@ -43,7 +43,8 @@ class GroupRuntimeTest {
     private static final String CRASH = "consensus.crash";
     private static final String LIES = "consensus.lies";
     private static final GroupSettings SETTINGS = new GroupSettings(4, Duration.ofSeconds(60), Duration.ofSeconds(2), Duration.ofMillis(5), Duration.ofMillis(50),
-            Duration.ZERO, Duration.ofSeconds(10), 100_000);
+            Duration.ZERO, Duration.ofMillis(300), Duration.ofSeconds(10), 100_000);
+    private GroupSettings settings = SETTINGS;
 
     @TempDir
     Path folder;
@@ -123,7 +124,7 @@ class GroupRuntimeTest {
             return Questions.answer(NodeId.of(name), question, groups.get(peer));
         };
         var runtime = new GroupRuntime(new GroupRuntime.Parts(record, adder, store, keys.get(name), new Installed(name), wire, new TestClock(),
-                new java.util.Random(name.hashCode() + System.identityHashCode(adder)), SETTINGS, () -> { }), joining);
+                new java.util.Random(name.hashCode() + System.identityHashCode(adder)), settings, () -> { }), joining);
         groups.put(NodeId.of(name), runtime);
         return runtime;
     }
@@ -406,6 +407,29 @@ class GroupRuntimeTest {
         List.of("a", "b", "c", "d").forEach(name -> wanted.put(name, CRASH));
         assertThat(get(group("b").client("t").submit(bytes("two")))).isEqualTo("2");
         assertThat(group("a").status().epoch().epoch()).isEqualTo(2);
+    }
+
+    /** The leader orders nothing for longer than the deadline: the group goes on where it can, and what was waiting takes effect once. */
+    @Test
+    @Requirement({"R-076", "R-206"})
+    void fallsBackToMoreToleranceWhenNothingIsAnsweredAnyMore() throws Exception {
+        settings = new GroupSettings(4, Duration.ofSeconds(60), Duration.ofSeconds(2), Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofHours(1),
+                Duration.ofMillis(300), Duration.ofSeconds(10), 100_000);
+        List.of("a", "b", "c", "d").forEach(name -> wanted.put(name, LIES));
+        start("a", "b", "c", "d");
+        get(group("b").client("t").submit(bytes("one")));
+        assertThat(group("b").status().epoch().epoch()).isEqualTo(1);
+        sequencer.blocked = true;
+        var late = group("b").client("t").submit(bytes("two")).toCompletableFuture();
+        await().atMost(PATIENCE).until(() -> group("b").status().note().contains("waits for its seal"));
+        assertThat(late).isNotDone();
+
+        sequencer.blocked = false; // another leader
+
+        assertThat(get(late)).isEqualTo("2");
+        allAt(2, "a", "b", "c", "d");
+        assertThat(group("a").status().epoch().provider()).isEqualTo(LIES);
+        allHave(List.of("one", "two"), "a", "b", "c", "d");
     }
 
     @Test

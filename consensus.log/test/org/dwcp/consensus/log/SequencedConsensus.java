@@ -38,12 +38,14 @@ final class SequencedConsensus implements Consensus {
         final Set<String> stopped = ConcurrentHashMap.newKeySet();
         volatile int forgetEvery = Integer.MAX_VALUE;
         volatile int doubleEvery = Integer.MAX_VALUE;
+        /** Crash-tolerant instances order nothing. */
+        volatile boolean blocked;
         private int proposals;
 
         synchronized boolean order(Running by, byte[] entry) {
             var all = running.getOrDefault(by.key(), List.of());
             long connected = all.stream().filter(r -> !cut.contains(r.node())).map(Running::node).distinct().count();
-            if (cut.contains(by.node()) || connected < by.tolerance.quorum(by.spec.members().size())) {
+            if (blocked && by.tolerance == Tolerance.CRASH || cut.contains(by.node()) || connected < by.tolerance.quorum(by.spec.members().size())) {
                 return false;
             }
             ledgers.computeIfAbsent(by.key(), key -> new ArrayList<>()).add(entry);

@@ -3,6 +3,7 @@ package org.dwcp.distribution.launcher;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,8 @@ final class LogSetup {
 
     private static final String FILE_BYTES_MAX = "20MB";
     private static final int FILES_MAX = 5;
+    /** Libraries that tell at INFO what only their authors want to know. */
+    private static final List<String> LOUD = List.of("org.apache.ratis");
 
     private final LoggerContext context;
 
@@ -43,6 +46,7 @@ final class LogSetup {
         context.reset();
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.toLevel(level, Level.INFO));
+        LOUD.forEach(library -> context.getLogger(library).setLevel(Level.toLevel(level, Level.INFO) == Level.INFO ? Level.WARN : Level.toLevel(level, Level.INFO)));
         root.addAppender(file(context, folder, node));
         root.addAppender(terminal(context, node));
         return new LogSetup(context);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -22,6 +23,9 @@ import org.dwcp.api.consensus.GroupSpec;
 import org.dwcp.api.consensus.GroupStatus;
 import org.dwcp.api.consensus.Member;
 import org.dwcp.api.consensus.SwitchRequest;
+import org.dwcp.api.consensus.Tolerance;
+import org.dwcp.api.hybrid.HybridManager;
+import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.testkit.Requirement;
 import org.dwcp.testkit.cluster.InJvmCluster;
 import org.dwcp.testkit.node.TestClock;
@@ -48,9 +52,13 @@ class GroupsOnNodesTest {
     }
 
     private void host(String node, List<Member> members) {
+        host(node, RAFT, members);
+    }
+
+    private void host(String node, String provider, List<Member> members) {
         var machine = new Texts();
         machines.put(node, machine);
-        groups.put(node, on(node).host(new GroupSpec("main", RAFT, members, 1_000, 0), machine));
+        groups.put(node, on(node).host(new GroupSpec("main", provider, members, 1_000, 0), machine));
     }
 
     private List<Member> members(String... names) {
@@ -115,6 +123,38 @@ class GroupsOnNodesTest {
             assertThat(load.failures()).isEmpty();
             System.out.println("operations " + load.done() + ", longest gap " + load.longestGapMs() + " ms");
         }
+    }
+
+    /** The routing decides what the next epoch runs on: up by itself once the mode has lasted, down only by operators. */
+    @Test
+    @Requirement({"R-053", "R-065", "R-066", "R-214"})
+    void followsTheModeUpAndNotDown() throws Exception {
+        try (var running = InJvmCluster.start(folder, Map.of("org.dwcp.consensus.log:switch.dwell.ms", "1500"), "a", "b", "c", "d")) {
+            cluster = running;
+            force(NetworkMode.DATACENTER);
+            var four = members("a", "b", "c", "d");
+            List.of("a", "b", "c", "d").forEach(name -> host(name, "", four));
+            awaitEpoch(1, RAFT);
+            var client = groups.get("b").client("t");
+            done(client.submit("k=1.".getBytes(StandardCharsets.UTF_8)));
+
+            force(NetworkMode.INTERNET);
+
+            awaitEpoch(2, PBFT);
+            done(client.submit("k=2.".getBytes(StandardCharsets.UTF_8)));
+            assertThat(groups.get("a").status().epoch().tolerance()).isEqualTo(Tolerance.BYZANTINE);
+
+            force(NetworkMode.DATACENTER);
+            await().during(Duration.ofSeconds(5)).atMost(PATIENCE).untilAsserted(() -> assertThat(groups.get("a").status().epoch().epoch()).isEqualTo(2));
+            List.of("a", "b", "d").forEach(name -> groups.get(name).approveDowngrade(RAFT));
+            assertThat(done(groups.get("d").switchTo(operator(RAFT))).provider()).isEqualTo(RAFT);
+            awaitEpoch(3, RAFT);
+            assertThat(new String(done(client.readLinearizable("k".getBytes(StandardCharsets.UTF_8))), StandardCharsets.UTF_8)).isEqualTo("1.2.");
+        }
+    }
+
+    private void force(NetworkMode mode) {
+        cluster.nodes().forEach(node -> node.service(HybridManager.class).switchMode(mode, "test"));
     }
 
     private static SwitchRequest operator(String provider) {

@@ -4,20 +4,19 @@ package org.dwcp.distribution.consensus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.consensus.Group;
-import org.dwcp.api.consensus.GroupClient;
+import org.dwcp.api.node.NodeClock;
 import org.dwcp.testkit.sim.Linearizability;
 import org.dwcp.testkit.sim.Registers;
 
@@ -42,14 +41,41 @@ final class Load implements AutoCloseable {
         this.pauseMs = pauseMs;
     }
 
+    /** What a client talks to. Both may fail, and then nobody knows whether something was appended. */
+    interface Store {
+        /** Gives the text as it was before. */
+        String append(String key, String word) throws Exception;
+
+        String read(String key) throws Exception;
+    }
+
     /** One more client, at a node's group. */
     void begin(Group group) {
+        var client = group.client("load");
+        begin(new Store() {
+            @Override
+            public String append(String key, String word) throws Exception {
+                return text(client.submit((key + "=" + word).getBytes(StandardCharsets.UTF_8)));
+            }
+
+            @Override
+            public String read(String key) throws Exception {
+                return text(client.readLinearizable(key.getBytes(StandardCharsets.UTF_8)));
+            }
+
+            private String text(CompletionStage<byte[]> answer) throws Exception {
+                return new String(answer.toCompletableFuture().get(120, TimeUnit.SECONDS), StandardCharsets.UTF_8);
+            }
+        });
+    }
+
+    void begin(Store store) {
         int number = clients.size();
-        clients.add(Thread.ofVirtual().name("load-" + number).start(() -> {
-            try (var client = group.client("load")) {
+        clients.add(Thread.ofPlatform().name("load-" + number).start(() -> {
+            try {
                 for (int i = number; !over; i++) {
-                    step(client, "k" + i % KEYS, i % 5 == 4 ? new Registers.Input.Read() : new Registers.Input.Append(words.incrementAndGet() + " "));
-                    clock.sleep(java.time.Duration.ofMillis(pauseMs));
+                    step(store, "k" + i % KEYS, i % 5 == 4 ? new Registers.Input.Read() : new Registers.Input.Append(words.incrementAndGet() + "."));
+                    clock.sleep(Duration.ofMillis(pauseMs));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -57,16 +83,14 @@ final class Load implements AutoCloseable {
         }));
     }
 
-    private void step(GroupClient client, String key, Registers.Input input) throws InterruptedException {
+    private void step(Store store, String key, Registers.Input input) {
         long called = clock.nanoTime();
-        var answer = input instanceof Registers.Input.Append append ? client.submit((key + "=" + append.text()).getBytes(StandardCharsets.UTF_8))
-                : client.readLinearizable(key.getBytes(StandardCharsets.UTF_8));
         try {
-            var text = new String(answer.toCompletableFuture().get(120, TimeUnit.SECONDS), StandardCharsets.UTF_8);
+            var text = input instanceof Registers.Input.Append append ? store.append(key, append.text()) : store.read(key);
             long ended = clock.nanoTime();
             ends.add(ended);
             history.add(new Linearizability.Operation<>(key, input, Optional.of(text), called, ended));
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (Exception e) {
             failures.add(key + " " + input + ": " + e);
             if (input instanceof Registers.Input.Append) {
                 history.add(new Linearizability.Operation<>(key, input, Optional.empty(), called, Long.MAX_VALUE));
@@ -114,7 +138,7 @@ final class Load implements AutoCloseable {
 
     private static int count(String text, String word) {
         int times = text.startsWith(word) ? 1 : 0;
-        for (int at = text.indexOf(" " + word); at >= 0; at = text.indexOf(" " + word, at + 1)) {
+        for (int at = text.indexOf("." + word); at >= 0; at = text.indexOf("." + word, at + 1)) {
             times++;
         }
         return times;
