@@ -64,7 +64,7 @@ class BadInputTest {
 
     @Test
     void anUnknownSlotOrVersionIsRefusedWithWhatThereIs() {
-        refused(1, "slot 'transprot' is unknown; known: [encoding, transport]", "promote", "transprot", "v3");
+        refused(1, "slot 'transprot' is unknown; known: [consensus, encoding, transport]", "promote", "transprot", "v3");
         refused(1, "slot 'transprot' is unknown", "pin", "transprot", "v3");
         refused(1, "provider 'v9' of slot transport is unknown; installed: [transport.v0", "promote", "transport", "v9");
         refused(1, "slot 'disk' is unknown", "why", "disk");

@@ -144,7 +144,9 @@ final class Proposals {
 
     private void failed(Flight flight, Throwable failure) {
         var cause = failure instanceof java.util.concurrent.CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        lastFailure = cause instanceof ConsensusException known ? known : new ConsensusException(Reason.NO_QUORUM, String.valueOf(cause));
+        // A copy: the stack of the provider's exception would hold the provider's classes.
+        lastFailure = cause instanceof ConsensusException known ? new ConsensusException(known.reason(), String.valueOf(known.getMessage()))
+                : new ConsensusException(Reason.NO_QUORUM, String.valueOf(cause));
         boolean never = lastFailure.reason() == Reason.TOO_LARGE || lastFailure.reason() == Reason.DIVERGED || lastFailure.reason() == Reason.STATE_MACHINE;
         for (Pending pending : flight.items) {
             if (never) {

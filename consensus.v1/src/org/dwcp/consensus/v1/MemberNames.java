@@ -5,6 +5,8 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.apache.ratis.thirdparty.io.grpc.EquivalentAddressGroup;
 import org.apache.ratis.thirdparty.io.grpc.NameResolver;
@@ -27,6 +29,7 @@ final class MemberNames extends NameResolverProvider implements AutoCloseable {
 
     private final Peers peers;
     private final String ownHost;
+    private final Set<Resolver> resolvers = ConcurrentHashMap.newKeySet();
 
     /** @param listenHost where this node accepts; it finds itself there */
     MemberNames(Peers peers, String listenHost) {
@@ -42,6 +45,7 @@ final class MemberNames extends NameResolverProvider implements AutoCloseable {
     @Override
     public void close() {
         NameResolverRegistry.getDefaultRegistry().deregister(this);
+        resolvers.forEach(Resolver::shutdown); // of channels that the library has not closed: the peers must not hold them
     }
 
     @Override
@@ -90,6 +94,7 @@ final class MemberNames extends NameResolverProvider implements AutoCloseable {
             synchronized (this) {
                 listener = wanting;
             }
+            resolvers.add(this);
             changes = peers.onChange(this::changed);
             refresh();
         }
@@ -125,6 +130,7 @@ final class MemberNames extends NameResolverProvider implements AutoCloseable {
 
         @Override
         public void shutdown() {
+            resolvers.remove(this);
             changes.close();
             synchronized (this) {
                 listener = null;

@@ -98,13 +98,9 @@ final class RaftNode implements AutoCloseable {
             // The JDK's TLS: the library's default is native code, which its bundle leaves out.
             GrpcConfigKeys.TLS.setConf(parameters, GrpcTlsConfig.newBuilder().setSslProvider(SslProvider.JDK).setProtocols("TLSv1.3").setMutualTls(true)
                     .setKeyManager(MemberTls.keys(identity)).setTrustManager(MemberTls.trust(identity, this::isMember)).build());
-            var server = underLibraryLoader(() -> {
-                var built = RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties).setParameters(parameters)
-                        .setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
-                        .setOption(RaftStorage.StartupOption.RECOVER).build();
-                built.start();
-                return built;
-            });
+            var server = LibraryStatics.start(RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties)
+                    .setParameters(parameters).setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
+                    .setOption(RaftStorage.StartupOption.RECOVER));
             running = Optional.of(new Running(server, properties, parameters, names));
             LOG.info("consensus.v1 node={} accepts host={} port={}", identity.id(), settings.host(), port());
             return running.get();
@@ -253,7 +249,6 @@ final class RaftNode implements AutoCloseable {
     }
 
     void remove(RaftGroupId id, Path folder) {
-        replicas.remove(id);
         try {
             if (division(id).isPresent()) {
                 var server = running.orElseThrow().server();
@@ -267,6 +262,7 @@ final class RaftNode implements AutoCloseable {
             LOG.warn("consensus.v1 group={} folder={} removing failed: {}", id, folder, e.toString());
         }
         machines.remove(id);
+        replicas.remove(id); // at last: who stops the server waits for these
     }
 
     /** Stops all replicas at once, then the server. */
@@ -293,6 +289,7 @@ final class RaftNode implements AutoCloseable {
             } catch (IOException e) {
                 LOG.warn("consensus.v1 stopping the server failed: {}", e.toString());
             }
+            LibraryStatics.forget();
         }
     }
 }

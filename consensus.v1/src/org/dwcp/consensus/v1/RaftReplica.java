@@ -9,6 +9,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,6 +37,7 @@ import org.slf4j.LoggerFactory;
 final class RaftReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RaftReplica.class);
     private static final long ADMIN_TIMEOUT_MS = 20_000;
+    private static final long CLOSE_TIMEOUT_MS = 1_000;
 
     private final RaftNode node;
     private final ReplicaSpec spec;
@@ -44,6 +48,7 @@ final class RaftReplica implements Replica {
     private final AtomicInteger outstanding = new AtomicInteger();
     private final AtomicBoolean changing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final Set<Thread> senders = ConcurrentHashMap.newKeySet();
     private final Set<CompletableFuture<byte[]>> answers = ConcurrentHashMap.newKeySet();
 
@@ -202,20 +207,37 @@ final class RaftReplica implements Replica {
                 machine.snapshotIndex(), leader.isPresent(), machine.members(), figures);
     }
 
+    /** Who comes second waits for the first. The library waits seconds for connections to members that are gone, so that is left to a thread of its own. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        try {
+            if (!closed.compareAndSet(false, true)) {
+                gone.get(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                return;
+            }
+            var sending = List.copyOf(senders);
+            List.copyOf(answers).forEach(answer -> answer.completeExceptionally(closedNow()));
+            sending.forEach(Thread::interrupt);
+            var closing = Thread.ofVirtual().name("consensus.v1.close").start(this::closeClient);
+            try {
+                node.remove(id, spec.folder());
+                closing.join(CLOSE_TIMEOUT_MS);
+            } finally {
+                gone.complete(null);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("stop.survivors part=consensus.v1 group={} is still being closed", spec.group());
         }
-        var sending = List.copyOf(senders);
-        List.copyOf(answers).forEach(answer -> answer.completeExceptionally(closedNow()));
-        sending.forEach(Thread::interrupt);
+    }
+
+    private void closeClient() {
         try {
             client.close();
         } catch (IOException e) {
             LOG.debug("consensus.v1 group={} closing the client failed", spec.group(), e);
         }
-        node.remove(id, spec.folder());
     }
 
     RaftMachine machine() {

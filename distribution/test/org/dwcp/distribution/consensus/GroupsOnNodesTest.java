@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import org.awaitility.core.ConditionFactory;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.consensus.ConsensusException;
 import org.dwcp.api.consensus.ConsensusGroups;
@@ -26,6 +28,7 @@ import org.dwcp.api.consensus.SwitchRequest;
 import org.dwcp.api.consensus.Tolerance;
 import org.dwcp.api.hybrid.HybridManager;
 import org.dwcp.api.hybrid.NetworkMode;
+import org.dwcp.distribution.launcher.Client;
 import org.dwcp.testkit.Requirement;
 import org.dwcp.testkit.cluster.InJvmCluster;
 import org.dwcp.testkit.node.TestClock;
@@ -46,6 +49,11 @@ class GroupsOnNodesTest {
     private final Map<String, Texts> machines = new LinkedHashMap<>();
     private final Map<String, Group> groups = new LinkedHashMap<>();
     private InJvmCluster cluster;
+
+    /** Raft's library ends some of its threads after its node; what they still say in a framework that is gone belongs to no test. */
+    private static ConditionFactory patiently() {
+        return await().dontCatchUncaughtExceptions();
+    }
 
     private ConsensusGroups on(String node) {
         return cluster.node(node).service(ConsensusGroups.class);
@@ -70,7 +78,7 @@ class GroupsOnNodesTest {
     }
 
     private void awaitEpoch(long epoch, String provider) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(groups.values()).allSatisfy(group -> {
+        patiently().atMost(PATIENCE).untilAsserted(() -> assertThat(groups.values()).allSatisfy(group -> {
             assertThat(group.status().epoch().epoch()).isEqualTo(epoch);
             assertThat(group.status().epoch().provider()).isEqualTo(provider);
             assertThat(group.status().phase()).isEqualTo(GroupStatus.Phase.RUNNING);
@@ -79,11 +87,11 @@ class GroupsOnNodesTest {
 
     private void awaitMore(Load load) {
         int before = load.done();
-        await().atMost(PATIENCE).until(() -> load.done() >= before + 20);
+        patiently().atMost(PATIENCE).until(() -> load.done() >= before + 20);
     }
 
     private void awaitEqual() {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(machines.values()).extracting(Texts::all).containsOnly(machines.get("a").all()));
+        patiently().atMost(PATIENCE).untilAsserted(() -> assertThat(machines.values()).extracting(Texts::all).containsOnly(machines.get("a").all()));
     }
 
     @Test
@@ -145,11 +153,67 @@ class GroupsOnNodesTest {
             assertThat(groups.get("a").status().epoch().tolerance()).isEqualTo(Tolerance.BYZANTINE);
 
             force(NetworkMode.DATACENTER);
-            await().during(Duration.ofSeconds(5)).atMost(PATIENCE).untilAsserted(() -> assertThat(groups.get("a").status().epoch().epoch()).isEqualTo(2));
+            patiently().during(Duration.ofSeconds(5)).atMost(PATIENCE).untilAsserted(() -> assertThat(groups.get("a").status().epoch().epoch()).isEqualTo(2));
             List.of("a", "b", "d").forEach(name -> groups.get(name).approveDowngrade(RAFT));
             assertThat(done(groups.get("d").switchTo(operator(RAFT))).provider()).isEqualTo(RAFT);
             awaitEpoch(3, RAFT);
             assertThat(new String(done(client.readLinearizable("k".getBytes(StandardCharsets.UTF_8))), StandardCharsets.UTF_8)).isEqualTo("1.2.");
+        }
+    }
+
+    private record Answer(int status, String out, String err) {
+    }
+
+    private Answer at(String node, String... words) throws Exception {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        int status = Client.run(cluster.node(node).home(), List.of(words), out, err);
+        return new Answer(status, out.toString(StandardCharsets.UTF_8).strip(), err.toString(StandardCharsets.UTF_8).strip());
+    }
+
+    private String must(String node, String... words) throws Exception {
+        var answer = at(node, words);
+        assertThat(answer.status()).as("%s at %s: %s", List.of(words), node, answer).isZero();
+        return answer.out();
+    }
+
+    private void refused(String reason, String... words) throws Exception {
+        var answer = at("a", words);
+        assertThat(answer.status()).as("%s: %s", List.of(words), answer).isNotZero();
+        assertThat(answer.out() + answer.err()).contains(reason);
+    }
+
+    /** A group of texts by command, on three nodes of which one is started anew, at other ports. */
+    @Test
+    @Requirement("R-054")
+    void areMadeAndUsedByCommandAndHostedAgainAfterARestart() throws Exception {
+        try (var running = InJvmCluster.start(folder, Map.of(), "a", "b", "c")) {
+            cluster = running;
+            for (var name : List.of("a", "b", "c")) {
+                must(name, "group", "create", "main", "a", "b", "c", "--provider", RAFT);
+            }
+            assertThat(must("a", "group", "put", "main", "colour", "blue")).isEmpty();
+            assertThat(must("b", "group", "put", "main", "colour", "green")).isEqualTo("blue");
+            assertThat(must("c", "group", "get", "main", "colour")).isEqualTo("green");
+            assertThat(must("b", "groups")).containsPattern("main +RUNNING +1 +consensus.v1 +3");
+            assertThat(must("b", "log", "tail", "main")).contains("shell.").contains("DONE");
+
+            refused("there is no group 'other'", "group", "get", "other", "colour");
+            refused("hosted already", "group", "create", "main", "a", "b", "c");
+            refused("3 members cannot run " + PBFT, "group", "switch", "main", PBFT);
+            refused("consensus.none is not installed", "group", "switch", "main", "consensus.none");
+            refused("exceeds 16384", "group", "put", "main", "colour", "x".repeat(16_385));
+            refused("is no whole number", "group", "add", "main", "colour", "1");
+            refused("is not 1 to 128 characters", "group", "put", "main", "a b", "1");
+
+            cluster.node("b").close();
+            assertThat(must("c", "group", "add", "main", "n", "2")).isEqualTo("2");
+            cluster.start("b");
+            cluster.awaitMesh();
+            patiently().atMost(PATIENCE).until(() -> at("b", "groups").out().contains("RUNNING"));
+            assertThat(must("b", "group", "add", "main", "n", "3")).isEqualTo("5");
+            patiently().atMost(PATIENCE).until(() -> must("b", "group", "get", "main", "colour", "--stale").equals("green"));
+            assertThat(must("a", "group", "show", "main")).contains("consensus.v1").contains("commands.count");
         }
     }
 

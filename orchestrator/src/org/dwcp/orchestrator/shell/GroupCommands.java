@@ -83,6 +83,7 @@ public final class GroupCommands {
             rest.add(checked.at(i));
         }
         if (action.equals("create")) {
+            Deadline.of(session).extend(WAIT); // the provider's first group starts its server
             return create(checked.at(1), provider, rest, dryRun);
         }
         var group = find(checked.at(1));
