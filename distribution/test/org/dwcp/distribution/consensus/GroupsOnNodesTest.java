@@ -95,7 +95,7 @@ class GroupsOnNodesTest {
     }
 
     @Test
-    @Requirement({"R-054", "R-066", "R-060"})
+    @Requirement("R-210")
     void goesFromRaftToPbftAndBackUnderLoad() throws Exception {
         try (var running = InJvmCluster.start(folder, Map.of(), "a", "b", "c", "d"); var load = new Load(new TestClock(), 20)) {
             cluster = running;
@@ -135,7 +135,7 @@ class GroupsOnNodesTest {
 
     /** The routing decides what the next epoch runs on: up by itself once the mode has lasted, down only by operators. */
     @Test
-    @Requirement({"R-053", "R-065", "R-066", "R-214"})
+    @Requirement({"R-054", "R-066", "R-214"})
     void followsTheModeUpAndNotDown() throws Exception {
         try (var running = InJvmCluster.start(folder, Map.of("org.dwcp.consensus.log:switch.dwell.ms", "1500"), "a", "b", "c", "d")) {
             cluster = running;

@@ -61,8 +61,8 @@ public final class StandingGroups {
                 var name = file.getFileName().toString().replace(".group", "");
                 try {
                     host(name, GroupFile.read(file));
-                } catch (IOException | DwcpException e) {
-                    LOG.error("groups group={} cannot be hosted again: {}", name, e.getMessage());
+                } catch (IOException | RuntimeException e) { // a file that somebody has changed: the other groups are hosted
+                    LOG.error("groups group={} cannot be hosted again from {}: {}", name, file, e.toString());
                 }
             }
         } catch (IOException e) {
