@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.dwcp.bench.clock.ClockBenchmark;
+import org.dwcp.bench.consensus.ConsensusBenchmark;
+import org.dwcp.bench.consensus.ConsensusSwitchBenchmark;
 import org.dwcp.bench.consensus.PbftBenchmark;
 import org.dwcp.bench.encoding.EncodingBenchmark;
 import org.dwcp.bench.lan.LanBenchmark;
@@ -21,6 +23,8 @@ public final class Bench {
     /** Every benchmark; a new one adds its line here. */
     private static final List<Benchmark> BENCHMARKS = List.of(
             new ClockBenchmark(),
+            new ConsensusBenchmark(),
+            new ConsensusSwitchBenchmark(),
             new EncodingBenchmark(),
             new PbftBenchmark(),
             new RouteBenchmark(),

@@ -2,184 +2,101 @@
 package org.dwcp.bench.consensus;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.TreeMap;
-import org.dwcp.api.NodeId;
+import java.util.Map;
+import java.util.Set;
+
+import org.dwcp.api.consensus.Consensus;
 import org.dwcp.api.consensus.Digest;
 import org.dwcp.api.consensus.EntryMachine;
+import org.dwcp.api.consensus.Replica;
 import org.dwcp.api.consensus.ReplicaSpec;
-import org.dwcp.api.node.NodeClock;
-import org.dwcp.api.transport.Channel;
-import org.dwcp.api.transport.ChannelStats;
-import org.dwcp.consensus.v3.node.Hello;
-import org.dwcp.consensus.v3.node.NodeSettings;
-import org.dwcp.consensus.v3.node.PbftReplica;
+import org.dwcp.api.transport.ProtocolHandler;
+import org.dwcp.api.transport.Transport;
 import org.dwcp.testkit.consensus.TestKeys;
+import org.dwcp.testkit.node.TestCluster;
+import org.dwcp.transport.lane.LanePolicy;
+import org.dwcp.transport.lane.LaneSettings;
+import org.dwcp.transport.lane.LaneTransport;
 
-/** Members of a PBFT group in this JVM: real keys, real disks; lines are method calls, without sockets and TLS. */
+/** Members of a PBFT group in this JVM, without the virtual log above: the provider with its defaults, TLS over sockets of this machine, synced disks. */
 final class PbftGroup implements AutoCloseable {
-    /** Keeps the last value of each key. */
-    private static final class Values implements EntryMachine {
-        private final TreeMap<String, byte[]> values = new TreeMap<>();
-
+    /** A member's machine: {@link Values} entry by entry. */
+    private record Machine(Values values) implements EntryMachine {
         @Override
         public byte[] apply(long index, byte[] entry) {
-            values.put(new String(entry, 0, 8, StandardCharsets.US_ASCII), entry);
-            return new byte[] {1};
+            return values.apply(entry);
         }
 
         @Override
         public byte[] query(byte[] query) {
-            return new byte[0];
+            return values.query(query);
         }
 
         @Override
         public byte[] snapshot() {
-            var out = ByteBuffer.allocate(values.values().stream().mapToInt(value -> value.length + 4).sum());
-            values.values().forEach(value -> out.putInt(value.length).put(value));
-            return out.array();
+            return values.snapshot();
         }
 
         @Override
         public void install(long index, byte[] snapshot) {
-            values.clear();
-            for (var in = ByteBuffer.wrap(snapshot); in.hasRemaining();) {
-                var value = new byte[in.getInt()];
-                in.get(value);
-                values.put(new String(value, 0, 8, StandardCharsets.US_ASCII), value);
-            }
+            values.install(snapshot);
         }
     }
 
-    private static final class RealClock implements NodeClock {
-        @Override
-        public long nanoTime() {
-            return System.nanoTime();
-        }
-
-        @Override
-        public Instant now() {
-            return Instant.now();
-        }
-
-        @Override
-        public void sleep(Duration duration) throws InterruptedException {
-            Thread.sleep(duration);
-        }
-    }
-
-    /** A line by method call. */
-    private final class Call implements Channel {
-        private final NodeId from;
-        private final int to;
-        private Hello hello;
-
-        Call(NodeId from, int to) {
-            this.from = from;
-            this.to = to;
-        }
-
-        @Override
-        public NodeId peer() {
-            return NodeId.of("n" + to);
-        }
-
-        @Override
-        public String protocol() {
-            return PbftReplica.PROTOCOL;
-        }
-
-        @Override
-        public String provider() {
-            return "call";
-        }
-
-        @Override
-        public void send(ByteBuffer... parts) {
-            if (hello == null) {
-                hello = Hello.read(parts[0]);
-                return;
-            }
-            var bytes = new byte[parts[0].remaining()];
-            parts[0].get(bytes);
-            var replica = replicas.get(to);
-            if (replica != null) {
-                replica.received(hello, from, bytes);
-            }
-        }
-
-        @Override
-        public boolean trySend(ByteBuffer... parts) {
-            send(parts);
-            return true;
-        }
-
-        @Override
-        public void pauseReading() {
-        }
-
-        @Override
-        public void resumeReading() {
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public ChannelStats stats() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void close() {
-        }
-    }
-
-    private final List<PbftReplica> replicas = new java.util.concurrent.CopyOnWriteArrayList<>();
+    private final List<LaneTransport> transports = new ArrayList<>();
+    private final List<Object> providers = new ArrayList<>();
+    private final List<Replica> replicas = new ArrayList<>();
     private final Path folder;
 
-    PbftGroup(int members) throws IOException {
+    PbftGroup(int members) throws IOException, ReflectiveOperationException {
+        Components.quiet();
         folder = Files.createTempDirectory(Path.of("").toAbsolutePath(), "bench-pbft-");
+        var cluster = new TestCluster();
         var keys = new ArrayList<TestKeys>();
         for (int number = 0; number < members; number++) {
             keys.add(TestKeys.of("n" + number));
-            replicas.add(null);
         }
         var all = keys.stream().map(TestKeys::self).sorted().toList();
         for (int number = 0; number < members; number++) {
-            var self = keys.get(number).self().node();
-            var home = Files.createDirectories(folder.resolve(self.value()));
-            replicas.set(number, new PbftReplica(new ReplicaSpec("bench", 1, Digest.ZERO, all, keys.get(number), new byte[0], home), new Values(),
-                    NodeSettings.DEFAULT, new RealClock(), peer -> new Call(self, Integer.parseInt(peer.value().substring(1))), () -> { }));
+            var node = cluster.node("n" + number);
+            var transport = new LaneTransport(new LaneSettings("transport.bench", new LaneSettings.Listen("127.0.0.1", 0),
+                    new LaneSettings.Limits(1, 100, 100, 16 << 20, Duration.ofSeconds(5)),
+                    new LaneSettings.Tcp(LaneSettings.Natives.AUTO, "", 0, 0, LaneSettings.Pacing.NONE, Duration.ofSeconds(15)), LanePolicy.fixed(1),
+                    Set.of(), Map.of()), node.identity(), node.peers(), node.clock(), node::handler);
+            node.advertise("transport", "transport.bench", transport.port());
+            var provider = Components.start("org.dwcp.consensus.v3.PbftConsensus", Map.of(), node.clock(),
+                    new Routes<Transport>(Map.of("transport.bench", transport)));
+            node.handle("dwcp.pbft", (ProtocolHandler) provider);
+            transports.add(transport);
+            providers.add(provider);
+        }
+        for (int number = 0; number < members; number++) {
+            var home = Files.createDirectories(folder.resolve("n" + number));
+            replicas.add(((Consensus) providers.get(number)).open(new ReplicaSpec("bench", 1, Digest.ZERO, all, keys.get(number), new byte[0], home),
+                    new Machine(new Values())));
         }
     }
 
-    PbftReplica replica(int number) {
+    Replica replica(int number) {
         return replicas.get(number);
     }
 
-    void crash(int number) {
-        var replica = replicas.set(number, null);
-        replica.close();
+    /** Ends a member without a word to the others. */
+    void crash(int number) throws ReflectiveOperationException {
+        Components.stop(providers.get(number));
+        transports.get(number).close();
     }
 
     @Override
-    public void close() throws IOException {
-        replicas.stream().filter(replica -> replica != null).forEach(PbftReplica::close);
-        try (var files = Files.walk(folder)) {
-            for (var path : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
+    public void close() throws IOException, ReflectiveOperationException {
+        for (int number = 0; number < providers.size(); number++) {
+            crash(number);
         }
+        Members.deleteTree(folder);
     }
 }
