@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.consensus.v3.core;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
+import org.dwcp.consensus.v3.message.Limits;
 import org.dwcp.consensus.v3.message.Message.Phase;
 import org.dwcp.consensus.v3.message.Message.PrePrepare;
 import org.dwcp.consensus.v3.message.Message.Status;
@@ -18,6 +21,7 @@ final class Neighbours {
 
     private final Core core;
     private final Checkpoints checkpoints;
+    private final Map<Integer, Status> before = new HashMap<>();
 
     Neighbours(Core core, Checkpoints checkpoints) {
         this.core = core;
@@ -29,6 +33,10 @@ final class Neighbours {
     }
 
     void help(int to, Status there) {
+        boolean getsOn = getsOn(before.put(to, there), there);
+        if (before.size() > 2 * Limits.MEMBERS_MAX) {
+            before.clear(); // members come and go; this only costs a repetition
+        }
         if (there.config() > core.members.number()) {
             return;
         }
@@ -46,6 +54,9 @@ final class Neighbours {
         } else if (core.newView != null && (there.view() < core.view || there.view() == core.view && !there.active())) {
             core.out.send(to, core.newView);
         }
+        if (getsOn) {
+            return;
+        }
         int left = SLOTS_MAX;
         for (var slot : core.log.above(Math.max(there.executed(), there.stable()))) {
             if (left-- == 0) {
@@ -53,6 +64,12 @@ final class Neighbours {
             }
             resend(to, slot, there);
         }
+    }
+
+    /** Whether a member has executed something since its last status and lacks no more than what is on its way: under load that is always so. */
+    private boolean getsOn(Status last, Status there) {
+        return last != null && last.config() == there.config() && last.executed() < there.executed()
+                && core.executed - there.executed() <= core.settings.pipeline();
     }
 
     private void resend(int to, Slot slot, Status there) {
