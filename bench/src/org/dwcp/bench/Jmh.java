@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.bench;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -21,15 +22,30 @@ public final class Jmh {
     }
 
     /**
+     * Measures some methods of a class, which saves the time of the others.
+     *
+     * @param benchmarks as in {@link #run(Class, BenchOptions)}
+     * @param methods    names; none: nothing is measured
+     * @return as there
+     */
+    public static Map<String, Score> run(Class<?> benchmarks, BenchOptions options, Collection<String> methods) throws RunnerException {
+        return methods.isEmpty() ? Map.of() : run(benchmarks, options, "\\.(" + String.join("|", methods) + ")$");
+    }
+
+    /**
      * Measures a class.
      *
      * @param benchmarks the class; its mode and unit annotations say what the scores mean
      * @return for each method, with its parameters' values in {@code name:value} form behind it, the result
      */
     public static Map<String, Score> run(Class<?> benchmarks, BenchOptions options) throws RunnerException {
+        return run(benchmarks, options, "\\.");
+    }
+
+    private static Map<String, Score> run(Class<?> benchmarks, BenchOptions options, String methods) throws RunnerException {
         var time = options.quick() ? ITERATION_QUICK : ITERATION;
         var plan = new OptionsBuilder()
-                .include("^" + Pattern.quote(benchmarks.getName()) + "\\.")
+                .include("^" + Pattern.quote(benchmarks.getName()) + methods)
                 .forks(options.pick(1, FORKS))
                 .warmupIterations(options.pick(2, ITERATIONS)).warmupTime(time)
                 .measurementIterations(options.pick(3, ITERATIONS)).measurementTime(time)

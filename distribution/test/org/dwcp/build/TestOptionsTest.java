@@ -20,9 +20,9 @@ class TestOptionsTest {
 
     @Test
     void namedProjectsAreTheOnlyOnesWanted() {
-        var options = parse("transport.v1", "--only", "LoopTest", "-Drewrite=true", "--system");
+        var options = parse("transport.v1", "--only", "LoopTest", "-Drewrite=true", "--coverage", "--system");
 
-        assertThat(options).isEqualTo(new TestOptions("system", List.of("transport.v1"), "LoopTest", List.of("-Drewrite=true")));
+        assertThat(options).isEqualTo(new TestOptions("system", List.of("transport.v1"), "LoopTest", List.of("-Drewrite=true"), true));
         assertThat(options.wants("encoding")).isFalse();
     }
 

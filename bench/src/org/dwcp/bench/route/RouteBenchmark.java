@@ -4,6 +4,8 @@ package org.dwcp.bench.route;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.dwcp.bench.BenchOptions;
 import org.dwcp.bench.Benchmark;
 import org.dwcp.bench.Jmh;
@@ -28,31 +30,48 @@ public final class RouteBenchmark implements Benchmark {
         return "a call over a route: processor time and bytes; elapsed time beside direct call, service tracker and registry";
     }
 
+    private static final List<String> BY_PROCESSOR = List.of("processor time added to a direct call", "the same for each of 2 threads", "allocated by a routed call");
+
+    /** A method of {@link Calls} beside another. */
+    private record Pair(String ours, String peer, String peerName) {
+    }
+
+    private static final List<Pair> PAIRS = List.of(
+            new Pair("routed", "direct", "direct call, 1 thread"),
+            new Pair("routedInRollout", "direct", "direct call, 1 thread"),
+            new Pair("routed", "tracked", "ServiceTracker.getService, " + FELIX),
+            new Pair("routed", "looked", "getServiceReference + getService + unget, " + FELIX),
+            new Pair("proxied", "tracked", "ServiceTracker.getService, " + FELIX),
+            new Pair("routedBy2", "routed", "the same by 1 thread"),
+            new Pair("routedBy2", "trackedBy2", "ServiceTracker.getService, 2 threads"),
+            new Pair("routedBy2", "lookedBy2", "registry, 2 threads"));
+
     @Override
     public List<Row> run(BenchOptions options) throws Exception {
-        Map<String, Jmh.Score> scores = Jmh.run(Calls.class, options);
+        List<Pair> pairs = PAIRS.stream().filter(pair -> options.wants(pair.ours())).toList();
+        Map<String, Jmh.Score> scores = Jmh.run(Calls.class, options,
+                pairs.stream().flatMap(pair -> Stream.of(pair.ours(), pair.peer())).collect(Collectors.toSet()));
         List<Row> rows = new ArrayList<>();
-        try (Work work = new Work(options)) {
-            double added = work.cpuNs(1, true) - work.cpuNs(1, false);
-            double addedBy2 = work.cpuNs(2, true) - work.cpuNs(2, false);
-            rows.add(Row.lower(name(), "processor time added to a direct call", "ns/op", added, ADDED_NS_MAX, "limit", Work.ROUNDS).withLimit(1));
-            rows.add(Row.lower(name(), "the same for each of 2 threads", "ns/op", addedBy2, ADDED_NS_MAX, "limit", Work.ROUNDS).withLimit(1));
-            rows.add(Row.lower(name(), "allocated by a routed call", "B/op", work.allocatedBytes(), 0, "nothing", Work.ROUNDS));
+        if (BY_PROCESSOR.stream().anyMatch(options::wants)) {
+            rows.addAll(byProcessor(options));
         }
-        rows.add(row(scores, "routed", "direct", "direct call, 1 thread"));
-        rows.add(row(scores, "routedInRollout", "direct", "direct call, 1 thread"));
-        rows.add(row(scores, "routed", "tracked", "ServiceTracker.getService, " + FELIX));
-        rows.add(row(scores, "routed", "looked", "getServiceReference + getService + unget, " + FELIX));
-        rows.add(row(scores, "proxied", "tracked", "ServiceTracker.getService, " + FELIX));
-        rows.add(row(scores, "routedBy2", "routed", "the same by 1 thread"));
-        rows.add(row(scores, "routedBy2", "trackedBy2", "ServiceTracker.getService, 2 threads"));
-        rows.add(row(scores, "routedBy2", "lookedBy2", "registry, 2 threads"));
+        pairs.forEach(pair -> rows.add(row(scores, pair)));
         return rows;
     }
 
-    private Row row(Map<String, Jmh.Score> scores, String ours, String peer, String peerName) {
-        Jmh.Score score = scores.get(ours);
-        return Row.lower(name(), ours, score.unit(), score.mean(), scores.get(peer).mean(), peerName, score.runs())
+    private List<Row> byProcessor(BenchOptions options) throws Exception {
+        try (Work work = new Work(options)) {
+            double added = work.cpuNs(1, true) - work.cpuNs(1, false);
+            double addedBy2 = work.cpuNs(2, true) - work.cpuNs(2, false);
+            return List.of(Row.lower(name(), BY_PROCESSOR.get(0), "ns/op", added, ADDED_NS_MAX, "limit", Work.ROUNDS).withLimit(1),
+                    Row.lower(name(), BY_PROCESSOR.get(1), "ns/op", addedBy2, ADDED_NS_MAX, "limit", Work.ROUNDS).withLimit(1),
+                    Row.lower(name(), BY_PROCESSOR.get(2), "B/op", work.allocatedBytes(), 0, "nothing", Work.ROUNDS));
+        }
+    }
+
+    private Row row(Map<String, Jmh.Score> scores, Pair pair) {
+        Jmh.Score score = scores.get(pair.ours());
+        return Row.lower(name(), pair.ours(), score.unit(), score.mean(), scores.get(pair.peer()).mean(), pair.peerName(), score.runs())
                 .withNote(String.format("±%.1f ns", score.error()));
     }
 }

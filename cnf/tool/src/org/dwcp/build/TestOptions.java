@@ -12,13 +12,15 @@ import java.util.List;
  * @param projects the projects to run; empty for all; {@code distribution} also has the framework's tests and Pax Exam's
  * @param only     simple name of the one class to run; empty for every class
  * @param defines  {@code -Dkey=value} words for the tests' JVM
+ * @param coverage whether to show how much of each project its tests reach
  */
-record TestOptions(String tier, List<String> projects, String only, List<String> defines) {
+record TestOptions(String tier, List<String> projects, String only, List<String> defines, boolean coverage) {
     static final List<String> TIERS = List.of("system", "soak");
 
     static TestOptions parse(Deque<String> words) {
         var tier = "";
         var only = "";
+        var coverage = false;
         var projects = new ArrayList<String>();
         var defines = new ArrayList<String>();
         while (!words.isEmpty()) {
@@ -27,15 +29,17 @@ record TestOptions(String tier, List<String> projects, String only, List<String>
                 tier = word.substring(2);
             } else if (word.equals("--only") && !words.isEmpty()) {
                 only = words.removeFirst();
+            } else if (word.equals("--coverage")) {
+                coverage = true;
             } else if (word.startsWith("-D")) {
                 defines.add(word);
             } else if (word.startsWith("-")) {
-                throw new BuildException("test does not know " + word + "; it knows --system, --soak, --only CLASS, -Dkey=value");
+                throw new BuildException("test does not know " + word + "; it knows --system, --soak, --only CLASS, --coverage, -Dkey=value");
             } else {
                 projects.add(word);
             }
         }
-        return new TestOptions(tier, List.copyOf(projects), only, List.copyOf(defines));
+        return new TestOptions(tier, List.copyOf(projects), only, List.copyOf(defines), coverage);
     }
 
     /** Whether only some of the tier's tests were asked for. */

@@ -21,11 +21,13 @@ final class UnitTests {
     private final House house;
     private final TestOptions options;
     private final Reports reports;
+    private final Coverage coverage;
 
     UnitTests(House house, TestOptions options, Reports reports) {
         this.house = house;
         this.options = options;
         this.reports = reports;
+        this.coverage = new Coverage(house, options);
     }
 
     /** Compiles and gives the run, which is empty when there is no test folder; runs of several projects may be under way at once. */
@@ -42,11 +44,12 @@ final class UnitTests {
             return Optional.of(() -> false);
         }
         var process = process(project, folder);
-        return Optional.of(() -> run(name, folder, process));
+        return Optional.of(() -> run(project, folder, process));
     }
 
     /** True when every test passed. */
-    private boolean run(String name, Path folder, ProcessBuilder process) throws Exception {
+    private boolean run(Project project, Path folder, ProcessBuilder process) throws Exception {
+        var name = project.getName();
         var start = System.nanoTime();
         var exit = process.start().waitFor();
         if (exit == TestRunner.NO_TESTS) {
@@ -63,7 +66,7 @@ final class UnitTests {
         if (total.failed() > 0) {
             System.out.println("what these tests printed: " + house.root().relativize(folder.resolve("output.txt")));
         }
-        return total.failed() == 0;
+        return total.failed() == 0 && (!coverage.wants(project) || coverage.check(project, folder));
     }
 
     private boolean compile(Project project, Path sources) throws Exception {
@@ -113,6 +116,9 @@ final class UnitTests {
                 "-Dio.netty.leakDetection.level=paranoid",
                 "-Djava.awt.headless=true",
                 "-Ddwcp.root=" + house.root()));
+        if (coverage.wants(project)) {
+            command.add(coverage.agent(folder));
+        }
         command.addAll(options.defines());
         command.addAll(List.of("-cp", files.stream().map(File::getPath).collect(Collectors.joining(File.pathSeparator)),
                 TestRunner.class.getName(), project.getTestOutput().getPath(), folder.toString(),

@@ -68,6 +68,59 @@ class LogBridgeTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // so is the interface that it implements
+    void takesTheOldInterfaceToo() {
+        var bridge = new LogBridge("info");
+        var old = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger("osgi");
+        old.addAppender(seen);
+        try {
+            bridge.log(org.osgi.service.log.LogService.LOG_ERROR, "e");
+            bridge.log(org.osgi.service.log.LogService.LOG_WARNING, "w", new IllegalStateException("why"));
+            bridge.log(null, org.osgi.service.log.LogService.LOG_INFO, "i");
+            bridge.log(null, org.osgi.service.log.LogService.LOG_DEBUG, "hidden", null);
+        } finally {
+            old.detachAppender(seen);
+        }
+
+        assertThat(messages()).containsExactly("ERROR e", "WARN w", "INFO i");
+    }
+
+    @Test
+    void tellsEachLevelAndItsName() {
+        var all = new LogBridge("TRACE").getLogger(LogBridgeTest.class);
+        assertThat(all.getName()).isEqualTo(LogBridgeTest.class.getName());
+        assertThat(all).hasToString(LogBridgeTest.class.getName()).isEqualTo(all).isNotEqualTo(new LogBridge("TRACE").getLogger(NAME));
+        assertThat(all.hashCode()).isEqualTo(System.identityHashCode(all));
+
+        var some = new LogBridge("WARN").getLogger(null, NAME, Logger.class);
+        assertThat(List.of(some.isTraceEnabled(), some.isDebugEnabled(), some.isInfoEnabled(), some.isWarnEnabled(), some.isErrorEnabled()))
+                .containsExactly(false, false, false, true, true);
+        logger().setLevel(ch.qos.logback.classic.Level.ERROR);
+        try {
+            assertThat(some.isWarnEnabled()).as("the log's own level counts too").isFalse();
+        } finally {
+            logger().setLevel(null);
+        }
+    }
+
+    @Test
+    void writesEveryLevelAndLeavesOutWhatIsNoMessage() {
+        var log = new LogBridge("TRACE").getLogger(NAME);
+        var before = logger().getLevel();
+        logger().setLevel(ch.qos.logback.classic.Level.TRACE);
+        try {
+            log.trace("t");
+            log.debug("d");
+            log.audit("a {} {}", new Object[] {1, 2});
+            log.info((String) null);
+        } finally {
+            logger().setLevel(before);
+        }
+
+        assertThat(messages()).containsExactly("TRACE t", "DEBUG d", "INFO a 1 2");
+    }
+
+    @Test
     void refusesATypeOfLoggerThatIsNotStandard() {
         interface Own extends Logger {
         }

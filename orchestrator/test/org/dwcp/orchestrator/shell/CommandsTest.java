@@ -36,7 +36,9 @@ import org.dwcp.api.transport.LinkStats;
 import org.dwcp.api.transport.Transport;
 import org.dwcp.api.transport.TransportStats;
 import org.dwcp.orchestrator.deploy.Plugin;
+import org.dwcp.orchestrator.shell.view.Change;
 import org.dwcp.orchestrator.shell.view.FlagsView;
+import org.dwcp.orchestrator.shell.view.ModeView;
 import org.dwcp.orchestrator.shell.view.Json;
 import org.dwcp.orchestrator.shell.view.PeerFiguresTable;
 import org.dwcp.orchestrator.shell.view.Screen;
@@ -152,6 +154,92 @@ class CommandsTest {
 
         assertThatThrownBy(() -> new ModeCommands(node.manager(), detector, new ManualClock()).mode(session(Screen.PLAIN), false, false, "2", "1", false, "", "", false, "force", "moon"))
                 .isInstanceOf(UsageException.class).hasMessageContaining("datacenter, internet, hybrid");
+    }
+
+    @Test
+    void saysOnADryRunWhatAModeWouldDo() throws Exception {
+        var forced = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(true), "links", a -> List.of(), "release", a -> note("release")));
+        var free = FakeNode.fake(ModeDetector.class, Map.of("report", a -> Fixtures.mode(false), "links", a -> List.of(), "release", a -> note("release")));
+        var ofForced = new ModeCommands(node.manager(), forced, new ManualClock());
+        var ofFree = new ModeCommands(node.manager(), free, new ManualClock());
+
+        var release = (Change) ofForced.mode(session(Screen.PLAIN), false, false, "2", "1", true, "", "", false, "release");
+        assertThat(release.undo()).isEqualTo("dwcp mode force internet");
+        assertThat(release.note()).isEqualTo("the next detection would decide the mode");
+        var nothing = (Change) ofFree.mode(session(Screen.PLAIN), false, false, "2", "1", true, "", "", false, "release");
+        assertThat(nothing.undo()).isEqualTo("nothing to undo");
+        assertThat(nothing.note()).isEqualTo("the mode is not forced");
+        assertThat(((Change) ofForced.mode(session(Screen.PLAIN), false, false, "2", "1", true, "", "7", false, "force", "datacenter")).undo())
+                .isEqualTo("dwcp mode force internet");
+        assertThat(((ModeView) ofForced.mode(session(Screen.PLAIN), false, false, "2", "1", false, "", "", false, "release")).undo())
+                .isEqualTo("dwcp mode force internet");
+        assertThat(((ModeView) ofFree.mode(session(Screen.PLAIN), true, false, "2", "1", false, "", "", false)).explain()).isTrue();
+        assertThat(calls).containsExactly("release");
+        assertThatThrownBy(() -> ofFree.mode(session(Screen.PLAIN), false, false, "2", "1", false, "", "", false, "force")).isInstanceOf(UsageException.class)
+                .hasMessageContaining("mode force needs a mode");
+        assertThatThrownBy(() -> ofFree.mode(session(Screen.PLAIN), false, false, "2", "1", false, "", "0", false)).isInstanceOf(UsageException.class);
+    }
+
+    @Test
+    void listsPeersWithTheModesOfTheirLinks() throws InterruptedException {
+        var link = new org.dwcp.api.hybrid.LinkReport(NodeId.of("lisbon"), NetworkMode.INTERNET, true, Fixtures.NOON, Optional.empty(), List.of(), "", List.of());
+        var unknown = new org.dwcp.api.hybrid.LinkReport(NodeId.of("faro"), NetworkMode.HYBRID, false, Fixtures.NOON, Optional.empty(), List.of(), "", List.of());
+        var commands = new PeerCommands(peers, FakeNode.fake(ModeDetector.class, Map.of("links", a -> List.of(link, unknown))), adapter, new ManualClock());
+
+        assertThat(commands.peers(false, false).render(Screen.PLAIN)).containsPattern("lisbon .*internet").containsPattern("faro .*\\?");
+        assertThatThrownBy(() -> commands.peers(false, false, "add", "braga")).isInstanceOf(UsageException.class).hasMessageContaining("needs NAME HOST:PORT");
+        assertThatThrownBy(() -> commands.peers(false, false, "remove", "braga", "x")).isInstanceOf(UsageException.class).hasMessageContaining("needs NAME; peers: faro");
+        assertThatThrownBy(() -> commands.peers(true, false, "add", "braga")).as("--stats changes nothing of that").isInstanceOf(UsageException.class);
+        assertThat(commands.peers(false, false, "remove", "lisbon").render(Screen.PLAIN)).endsWith("undo: dwcp peers add lisbon 192.0.2.7:7400");
+        assertThat(commands.peers(false, false, "add", "braga", "host:1").render(Screen.PLAIN)).endsWith("undo: dwcp peers remove braga");
+    }
+
+    @Test
+    void raisesNoAlertForWhatIsWell() {
+        var stats = new HybridStats(NetworkMode.INTERNET, 1, List.of(), 1, 1, 0, 0, 3, Map.of(), Optional.empty(), false);
+        var failed = new org.dwcp.api.hybrid.ProviderInfo("transport", "transport.v3", "3.0.0", List.of("v3"), List.of(), 10, 0, org.dwcp.api.hybrid.ProviderState.FAILED,
+                "breaker open", 0);
+        var slot = new org.dwcp.api.hybrid.SlotStatus("transport", List.of(Fixtures.provider("transport", "v1", 100), failed), List.of(), 1);
+        var manager = FakeNode.fake(HybridManager.class, Map.of("list", a -> List.of(slot), "stats", a -> stats, "orchestrator", a -> node.orchestrator()));
+        var identity = FakeNode.fake(NodeIdentity.class, Map.of("id", a -> NodeId.of("porto"), "cluster", a -> "9f2c41d07a3be615"));
+        var quiet = new org.dwcp.api.node.PeerInfo(NodeId.of("faro"), "192.0.2.7", 7400, false, Fixtures.NOON, 0, List.of(), "");
+        var some = FakeNode.fake(Peers.class, Map.of("list", a -> List.of(quiet)));
+        var good = new Plugin("good.jar", Plugin.State.ACTIVE, "", "", 4, List.of(), "");
+
+        var page = new NodeCommands(manager, node, some, identity, () -> List.of(good), new ManualClock()).status(false).render(Screen.PLAIN);
+
+        assertThat(page).contains("WARN  transport.v3 has failed: breaker open").doesNotContain("good.jar", "faro is offline", "changes too often");
+    }
+
+    @Test
+    void showsFlagsAndRefusesHalfACommand() {
+        var commands = new FlagCommands(node);
+
+        assertThat(commands.flags(false, false).render(Screen.PLAIN)).contains("ForceV1Mode");
+        assertThatThrownBy(() -> commands.flags(false, false, "set", "Salt")).isInstanceOf(UsageException.class).hasMessageContaining("needs a flag and a value");
+        assertThatThrownBy(() -> commands.flags(false, false, "set", "Salt", " ")).isInstanceOf(UsageException.class).hasMessageContaining("Salt is not 1 to");
+        assertThatThrownBy(() -> commands.flags(false, false, "set", "Salt", "x".repeat(65))).isInstanceOf(UsageException.class);
+        assertThat(node.commands).isEmpty();
+    }
+
+    @Test
+    void showsASlotAndTheFlowsThatMoved() throws InterruptedException {
+        var moves = List.of(new org.dwcp.api.hybrid.FlowMove("transport", "lisbon/f1", "transport.v1", "transport.v3", Fixtures.NOON, Duration.ofMillis(5)),
+                new org.dwcp.api.hybrid.FlowMove("transport", "lisbon/f2", "transport.v1", "transport.v3", Fixtures.NOON, Duration.ofMillis(6)));
+        var orchestrator = FakeNode.fake(org.dwcp.api.hybrid.HybridOrchestrator.class, Map.of("flowMoves", a -> moves, "show", a -> Fixtures.transport(0),
+                "history", a -> List.of(Fixtures.swap(10, org.dwcp.api.hybrid.SwapRecord.Outcome.COMMITTED, ""))));
+        var manager = FakeNode.fake(HybridManager.class, Map.of("list", a -> List.of(Fixtures.transport(0)), "orchestrator", a -> orchestrator));
+        var commands = new SlotCommands(manager, adapter, new ManualClock());
+
+        assertThat(commands.show(false, "transport").render(Screen.PLAIN)).startsWith("slot transport");
+        assertThat(commands.history("1", true, false).render(Screen.PLAIN)).contains("lisbon/f2").doesNotContain("lisbon/f1");
+        assertThat(commands.history("20", true, false, "transport").render(Screen.PLAIN)).contains("lisbon/f1");
+        assertThat(commands.history("20", true, false, "encoding").render(Screen.PLAIN)).isEqualTo("no running flow was moved yet");
+        assertThat(commands.history("20", false, false).render(Screen.PLAIN)).contains("9f2c");
+        assertThat(commands.list(false).render(Screen.PLAIN)).contains("transport.v3");
+        assertThatThrownBy(() -> commands.why(false)).isInstanceOf(UsageException.class).hasMessageContaining("why needs more words; slots: transport");
+        assertThatThrownBy(() -> commands.list(false, "x")).isInstanceOf(UsageException.class).hasMessageContaining("takes fewer words than 1");
+        assertThat(commands.why(false, "-").render(Screen.PLAIN)).as("a minus alone is a word").contains("no pin");
     }
 
     private PeerCommands peerCommands() {

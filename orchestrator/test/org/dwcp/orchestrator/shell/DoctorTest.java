@@ -194,6 +194,37 @@ class DoctorTest {
     }
 
     @Test
+    void findsFoldersThatCannotBeWrittenAndFlagsThatAreNone() throws IOException {
+        services.put(NodeFolders.class, FakeNode.fake(NodeFolders.class, Map.of("etc", a -> home, "deploy", a -> home.resolve("nowhere"), "inbox", a -> home)));
+        assertThat(check("disk").finding()).endsWith("nowhere cannot be written");
+
+        Files.writeString(home.resolve("flags.json"), "[]");
+        assertThat(check("flags").finding()).endsWith("holds no JSON object");
+        Files.write(home.resolve("flags.json"), new byte[2 << 20]);
+        assertThat(check("flags").finding()).contains("is larger than");
+    }
+
+    @Test
+    void findsAFailedProviderAndANodeWithoutAny() {
+        slots.clear();
+        assertThat(check("slots").finding()).isEqualTo("no provider is installed");
+
+        var failed = new org.dwcp.api.hybrid.ProviderInfo("sync", "sync.v3", "3.0.0", List.of("v3"), List.of(), 10, 0, org.dwcp.api.hybrid.ProviderState.FAILED,
+                "breaker open", 0);
+        slots.add(new SlotStatus("sync", List.of(Fixtures.provider("sync", "v1", 100), failed), List.of(), 1));
+        assertThat(check("slot sync").finding()).isEqualTo("sync.v3 has failed: breaker open");
+    }
+
+    @Test
+    void saysWhenAPeerWasNotTriedYetAndWhatOneComponentWaitsFor() {
+        peers.add(new PeerInfo(NodeId.of("faro"), "192.0.2.7", 7400, false, Fixtures.NOON, 0, List.of(), ""));
+        assertThat(check("peer faro").finding()).endsWith("not tried yet");
+
+        faults = new ComponentFaults(List.of(), Map.of("service b", List.of("a")));
+        assertThat(check("components").finding()).isEqualTo("service b is missing; a waits for it");
+    }
+
+    @Test
     void worksWhenEverythingIsMissing() {
         services.clear();
 

@@ -130,6 +130,73 @@ class RolloutCommandsTest {
     }
 
     @Test
+    void showsOnADryRunWhatARollbackWouldDo() {
+        node.state = FlagState.DEFAULT.withRouting(Map.of(), Map.of("transport", new FlagState.Rollout("transport.v3", 10, "r")));
+        var ofRollout = (Change) commands.rollback(SESSION, true, "test", "", false, "transport");
+        assertThat(ofRollout.after()).hasSize(1);
+        assertThat(ofRollout.note()).isEmpty();
+        assertThat(ofRollout.undo()).isEqualTo("dwcp promote transport transport.v3 --share 10");
+
+        node.state = FlagState.DEFAULT.withRouting(Map.of("transport", "transport.v1"), node.state.rollouts());
+        var ofBoth = (Change) commands.rollback(SESSION, true, "test", "", false, "transport");
+        assertThat(ofBoth.after()).as("the mode decides then").isEmpty();
+        assertThat(ofBoth.note()).startsWith("the pin to transport.v1 would be taken away");
+
+        node.state = FlagState.DEFAULT.withRouting(Map.of("transport", "transport.v1"), Map.of());
+        assertThat(((Change) commands.rollback(SESSION, true, "test", "", false, "transport")).undo()).isEqualTo("dwcp pin transport transport.v1");
+
+        node.state = FlagState.DEFAULT;
+        var ofNothing = (Change) commands.rollback(SESSION, true, "test", "", false, "transport");
+        assertThat(ofNothing.after()).isEqualTo(ofNothing.before());
+        assertThat(ofNothing.undo()).isEqualTo("nothing to undo");
+    }
+
+    @Test
+    void pinsAndUnpinsAndUndoesBoth() {
+        assertThat(((Change) commands.pin(SESSION, false, "test", "", false, "transport", "v3")).undo()).isEqualTo("dwcp unpin transport");
+        assertThat(((Change) commands.unpin(SESSION, false, "test", "", false, "transport")).undo()).isEqualTo("nothing to undo");
+        assertThat(((Change) commands.unpin(SESSION, true, "test", "", false, "transport")).note()).isEqualTo("the slot is not pinned");
+
+        node.state = FlagState.DEFAULT.withForceV1(true).withRouting(Map.of("transport", "transport.v1"), Map.of());
+        var again = (Change) commands.pin(SESSION, true, "test", "", false, "transport", "v3");
+        assertThat(again.undo()).isEqualTo("dwcp pin transport transport.v1");
+        assertThat(again.note()).isEqualTo("the kill switch is on and stronger than a pin");
+        assertThat(((Change) commands.unpin(SESSION, false, "test", "", false, "transport")).undo()).isEqualTo("dwcp pin transport transport.v1");
+        assertThat(((Change) commands.unpin(SESSION, true, "test", "", false, "transport")).note()).startsWith("the pin to transport.v1 would be taken away");
+        assertThat(promote("10", true, "transport", "v3").note()).as("stronger than the pin").isEqualTo("the kill switch is on; this shows effect when it is off");
+        assertThat(node.commands).containsExactly("pin transport v3", "unpin transport", "unpin transport");
+    }
+
+    @Test
+    void endsTheKillSwitchAndSaysWhenItWasSoAlready() {
+        assertThat(((Change) commands.killswitch(SESSION, true, "test", "", false, "off")).note()).isEqualTo("it is off already");
+        assertThat(((Change) commands.killswitch(SESSION, false, "test", "", false, "off")).undo()).isEqualTo("nothing to undo");
+
+        node.state = FlagState.DEFAULT.withForceV1(true);
+        var off = (Change) commands.killswitch(SESSION, true, "test", "", false, "off");
+        assertThat(off.undo()).isEqualTo("dwcp killswitch on");
+        assertThat(off.note()).isEqualTo("pins, flags, rollouts and mode would decide again");
+        assertThat(off.after()).isEmpty();
+        assertThat(((Change) commands.killswitch(SESSION, true, "test", "", false, "on")).note()).isEqualTo("it is on already");
+        assertThat(node.commands).containsExactly("releaseKillSwitch");
+    }
+
+    @Test
+    void extendsTheTimeOfItsSession() {
+        var limits = new java.util.ArrayList<Duration>();
+        var deadline = FakeNode.fake(Deadline.class, Map.of("extend", a -> {
+            limits.add((Duration) a[0]);
+            return null;
+        }));
+        var session = FakeNode.fake(CommandSession.class, Map.of("get", a -> a[0].equals(Deadline.VARIABLE) ? deadline : null));
+
+        commands.pin(session, false, "test", "90", false, "transport", "v3");
+
+        assertThat(limits).containsExactly(Duration.ofSeconds(90));
+        assertThatThrownBy(() -> commands.pin(session, false, "test", "3601", false, "transport", "v3")).isInstanceOf(UsageException.class);
+    }
+
+    @Test
     void warnsThatAPinIsStronger() {
         node.state = FlagState.DEFAULT.withRouting(Map.of("transport", "transport.v1"), Map.of());
 

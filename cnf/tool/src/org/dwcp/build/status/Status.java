@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.dwcp.build.Coverage;
 import org.dwcp.build.House;
 import org.dwcp.build.Reports;
 
@@ -36,7 +39,7 @@ public final class Status {
             return false;
         }
         var page = Files.createDirectories(house.root().resolve("docs")).resolve("STATUS.md");
-        Files.writeString(page, new StatusPage(marks().byRow(), results, tiers).text());
+        Files.writeString(page, new StatusPage(byRow(), results, tiers).text());
         System.out.println("wrote " + house.root().relativize(page));
         return true;
     }
@@ -59,6 +62,14 @@ public final class Status {
         var message = ((org.w3c.dom.Element) skipped).getAttribute("message");
         var text = message.isEmpty() ? skipped.getTextContent().strip().lines().findFirst().orElse("") : message;
         return text.replaceFirst("^org\\.opentest4j\\.TestAbortedException: ", "").replaceFirst("^Assumption failed: ", "");
+    }
+
+    private Map<String, Set<String>> byRow() throws Exception {
+        var rows = marks().byRow();
+        for (var project : house.projects()) {
+            Coverage.mark(project, rows);
+        }
+        return rows;
     }
 
     private Marks marks() throws Exception {
