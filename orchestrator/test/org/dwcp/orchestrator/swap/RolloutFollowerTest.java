@@ -2,11 +2,13 @@
 package org.dwcp.orchestrator.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+import org.dwcp.api.DwcpException;
 import org.dwcp.api.hybrid.FlagState;
 import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.api.hybrid.RouteKey;
@@ -186,6 +188,58 @@ class RolloutFollowerTest {
         advance(30);
 
         assertThat(share()).isEqualTo(20);
+    }
+
+    @Test
+    void aFailureOfAnyOtherProviderChangesNoRollout() {
+        Greeter.Bent v1 = new Greeter.Bent("v1");
+        rig.provider("greeter.v1", "1.0.0", "v1", v1);
+        rig.provider("greeter.v3", "3.0.0", "v3", new Greeter.Named("v3"));
+        rig.routing.rollout(SLOT, "v3", PLAN, "week 7");
+        v1.fail(Rig.unavailable("broken"));
+        ask(40);
+        rig.settle();
+
+        assertThat(rig.flags.state().rollouts().get(SLOT).plan()).contains(PLAN);
+    }
+
+    @Test
+    void aRolloutWithoutAPlanOutlivesAFailure() {
+        Greeter.Bent v3 = new Greeter.Bent("v3");
+        rig.provider("greeter.v1", "1.0.0", "v1", new Greeter.Named("v1"));
+        rig.provider("greeter.v3", "3.0.0", "v3", v3);
+        rig.routing.promote(SLOT, "v3", 50, "by hand");
+        v3.fail(Rig.unavailable("broken"));
+        ask(40);
+        rig.settle();
+
+        assertThat(rig.flags.state().rollouts().get(SLOT).share()).isEqualTo(50);
+    }
+
+    @Test
+    void forgetsAStepThatAnOperatorEnded() {
+        rig.withAll();
+        rig.routing.rollout(SLOT, "v3", PLAN, "week 7");
+        advance(2);
+        assertThat(rig.routing.show(SLOT).reasons()).anyMatch(reason -> reason.startsWith("rollout watched: 10 %"));
+        rig.routing.rollback(SLOT, "enough");
+        advance(2);
+
+        assertThat(rig.routing.show(SLOT).reasons()).noneMatch(reason -> reason.startsWith("rollout"));
+    }
+
+    @Test
+    void refusesWhatMakesNoRollout() {
+        rig.withAll();
+        rig.routing.promote(SLOT, "v3", 50, "by hand");
+
+        assertThatThrownBy(() -> rig.routing.pauseRollout(SLOT, "x")).isInstanceOf(DwcpException.class).hasMessageContaining("has no planned rollout");
+        assertThatThrownBy(() -> rig.routing.promote(SLOT, "v3", -1, "x")).isInstanceOf(DwcpException.class).hasMessageContaining("share -1");
+        assertThatThrownBy(() -> rig.routing.show(null)).isInstanceOf(DwcpException.class).hasMessageContaining("slot 'null' is unknown");
+        assertThatThrownBy(() -> rig.adapter.register(null, new Object(), new Object())).isInstanceOf(DwcpException.class).hasMessageContaining("slot is missing");
+        assertThatThrownBy(() -> rig.adapter.switchMode(null, "x")).isInstanceOf(DwcpException.class).hasMessageContaining("mode is missing");
+        rig.routing.promote(SLOT, "greeter.v0", 10, "another");
+        assertThat(rig.flags.state().rollouts().get(SLOT).id()).startsWith("greeter.v0@");
     }
 
     @Test
