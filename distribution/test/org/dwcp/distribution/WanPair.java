@@ -37,11 +37,16 @@ final class WanPair implements AutoCloseable {
 
     /** Starts both, or skips the test with the reason why there are no links here. */
     static WanPair start(Path folder, WanCondition condition) {
+        return start(folder, condition, QUICK_MODES);
+    }
+
+    /** The same with other settings of both nodes. */
+    static WanPair start(Path folder, WanCondition condition, List<String> settings) {
         var missing = WanLink.unavailable();
         assumeThat(missing).as(() -> missing.orElse("")).isEmpty();
         var link = WanLink.open(condition);
         try {
-            var pair = new WanPair(link, new WanNodes(link, folder, QUICK_MODES.toArray(String[]::new)));
+            var pair = new WanPair(link, new WanNodes(link, folder, settings.toArray(String[]::new)));
             pair.awaitOnline(End.A);
             pair.awaitOnline(End.B);
             return pair;
