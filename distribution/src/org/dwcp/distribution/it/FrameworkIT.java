@@ -4,6 +4,8 @@ package org.dwcp.distribution.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import org.dwcp.api.hybrid.ModeDetector;
+import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.Test;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -25,6 +27,15 @@ class FrameworkIT {
                 .toList();
 
         assertThat(waiting).isEmpty();
+    }
+
+    @Test
+    @Requirement("R-144")
+    void hasOneModeDetectorAndNoTransportHasOneOfItsOwn() throws Exception {
+        assertThat(context.getServiceReferences(ModeDetector.class, null)).singleElement()
+                .satisfies(detector -> assertThat(detector.getBundle().getSymbolicName()).isEqualTo("org.dwcp.orchestrator"));
+        var transports = Arrays.stream(context.getBundles()).filter(bundle -> bundle.getSymbolicName().startsWith("org.dwcp.transport.")).toList();
+        assertThat(transports).isNotEmpty().allSatisfy(transport -> assertThat(transport.findEntries("/", "*Detector*.class", true)).as("%s", transport).isNull());
     }
 
     @Test
