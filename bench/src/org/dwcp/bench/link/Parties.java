@@ -86,9 +86,9 @@ public final class Parties implements AutoCloseable {
         return new Goodput(seconds, samples, took, received.get("lanes").getAsInt());
     }
 
-    /** How the sender works, such as its congestion control. */
-    public String traits() {
-        return sender.hello.get("traits").toString();
+    /** How the sender works at present, such as its congestion control. */
+    public String traits() throws IOException {
+        return sender.ask("traits").toString();
     }
 
     private double cpuSeconds() {

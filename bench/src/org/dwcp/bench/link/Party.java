@@ -37,7 +37,7 @@ import org.dwcp.testkit.node.TestIdentity;
  * One end of a link: a JVM with one transport. Arguments are {@code key=value}: provider, identity (a file), peer, host, port (0 listens on host),
  * window (bytes of a flow), and the transport's own configuration as {@code set.KEY=VALUE}. It answers commands on its standard input with one
  * line of JSON each: the listener {@code begin} and {@code end} around a run, the other {@code flow SECONDS} and
- * {@code frames SECONDS LANES BYTES}. The end of its input ends it.
+ * {@code frames SECONDS LANES BYTES}; both {@code traits}. The end of its input ends it.
  */
 public final class Party {
     private static final String FRAMES = "bench.frames";
@@ -86,7 +86,7 @@ public final class Party {
             options.put(parts[0], parts[1]);
         }
         var party = new Party(options);
-        say(Map.of("port", party.transport.port(), "traits", party.transport.stats().map(stats -> stats.traits()).orElse(Map.of())));
+        say(Map.of("port", party.transport.port()));
         var in = new BufferedReader(new InputStreamReader(System.in, java.nio.charset.StandardCharsets.US_ASCII));
         for (var line = in.readLine(); line != null; line = in.readLine()) {
             say(party.answer(line.split(" ")));
@@ -106,6 +106,7 @@ public final class Party {
                 yield Map.of();
             }
             case "end" -> arrivals.end();
+            case "traits" -> transport.stats().map(stats -> stats.traits()).orElse(Map.of());
             case "flow" -> flow(Double.parseDouble(words[1]));
             case "frames" -> frames(Double.parseDouble(words[1]), Integer.parseInt(words[2]), Integer.parseInt(words[3]));
             default -> throw new IllegalArgumentException(words[0]);
