@@ -48,6 +48,19 @@ public interface Channel extends AutoCloseable {
     void send(ByteBuffer... parts);
 
     /**
+     * Sends one frame as {@link #send} does, and tells which lane carries it: for protocols that send again what a lane loses, see
+     * {@link ChannelHandler#onLaneLost}.
+     *
+     * @param parts as in {@link #send}
+     * @return the lane's number, 0 or more and never given twice on a channel; -1 where lanes are not told apart
+     * @throws TransportException as in {@link #send}
+     */
+    default int sendOnLane(ByteBuffer... parts) {
+        send(parts);
+        return -1;
+    }
+
+    /**
      * Sends one frame if that needs no waiting. May be called from a handler's callback, for short answers such as acknowledgements.
      *
      * @param parts as in {@link #send}

@@ -25,6 +25,20 @@ public interface ChannelHandler {
     void onFrame(Channel channel, ByteBuffer frame);
 
     /**
+     * Tells that one of several lanes of an {@link OpenOptions.Order#UNORDERED} channel is lost. Frames that this end has sent on it may not have
+     * arrived, and frames of the peer on it never will. Called once a lane, after its last frame; each end notices by itself.
+     *
+     * @param channel the channel
+     * @param lane    its number, as {@link Channel#sendOnLane} told it; a send that is under way may tell it only afterwards
+     * @param cause   what broke it
+     * @return true when this protocol sees to what is lost: the channel goes on over its other lanes, and its opener connects another one; false
+     *         ends the channel with the cause
+     */
+    default boolean onLaneLost(Channel channel, int lane, TransportException cause) {
+        return false;
+    }
+
+    /**
      * Tells that the channel is closed; called once, after the last frame.
      *
      * @param channel the channel

@@ -94,6 +94,11 @@ public final class FlowAcceptor implements ProtocolHandler, Link.Owner, AutoClos
     }
 
     @Override
+    public void onLaneLost(Link link, int lane) {
+        // Who opened the channel greets again.
+    }
+
+    @Override
     public void onBroken(Link link, String why) {
         // Nothing depends on a channel without a flow.
     }
@@ -252,6 +257,11 @@ public final class FlowAcceptor implements ProtocolHandler, Link.Owner, AutoClos
         @Override
         public void onFrame(Channel channel, ByteBuffer frame) {
             link.onFrame(channel, frame);
+        }
+
+        @Override
+        public boolean onLaneLost(Channel channel, int lane, TransportException cause) {
+            return link.onLaneLost(channel, lane, cause);
         }
 
         @Override

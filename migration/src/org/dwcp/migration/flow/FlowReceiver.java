@@ -174,6 +174,12 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
         }
     }
 
+    /** Acknowledgements may be lost, or the answer to an offer: says all of it anew. */
+    @Override
+    public void onLaneLost(Link link, int lane) {
+        node.threads().start("attach", () -> attach(link));
+    }
+
     @Override
     public void onBroken(Link link, String why) {
         guard.run(() -> {

@@ -184,13 +184,25 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         ByteBuffer payload = block.payload();
         int bytes = Wire.CHUNK_HEADER + payload.remaining();
         try {
-            link.sendChunk(Wire.chunk(block.header(), payload.remaining()), payload);
+            int lane = link.sendChunk(Wire.chunk(block.header(), payload.remaining()), payload);
+            onLane(block.header().offset(), link, lane);
             progress.wire(bytes);
             progress.encoding(block.encoding());
         } catch (DwcpException e) {
             link.broken(e); // comes back to onBroken
             onBroken(link, e.getMessage()); // and once more, in case it had come before this chunk was registered
         }
+    }
+
+    /** Notes which lane has a chunk; it may be lost by now. */
+    private void onLane(long offset, Link link, int lane) {
+        guard.run(() -> {
+            ledger.onLane(offset, link, lane);
+            if (link.hasLost(lane)) {
+                ledger.lost(link, lane);
+                guard.wakeAll();
+            }
+        });
     }
 
     /** Notes the piece as sent and gives the link for it; empty when it need not be sent any more. */
@@ -336,6 +348,21 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         if (hopeless) {
             cancel(FlowOutcome.failed(Kind.BROKEN, String.format("%s could not read the chunk at %d after %d tries: %s", peer, nak.offset(), NAKS_MAX,
                     nak.why())), FlowSink.Fate.KEEP);
+        }
+    }
+
+    /** Sends again what was on it and is not acknowledged, and says again what has no answer yet. */
+    @Override
+    public void onLaneLost(Link link, int lane) {
+        boolean endKnown = guard.get(() -> {
+            ledger.lost(link, lane);
+            guard.wakeAll();
+            return outcome == null && ledger.total() >= 0 && offer.total() < 0;
+        });
+        if (!link.answer().isDone()) {
+            link.post(offer);
+        } else if (endKnown) {
+            link.post(new Message.End(guard.get(ledger::total)));
         }
     }
 

@@ -4,7 +4,9 @@ package org.dwcp.migration.flow;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.dwcp.api.DwcpException;
@@ -32,6 +34,9 @@ final class Link implements ChannelHandler, Ticker.Task {
     interface Owner {
         void onMessage(Link link, Message message);
 
+        /** What was under way on this lane, either way, is lost; the link goes on. Never blocks. */
+        void onLaneLost(Link link, int lane);
+
         void onChunk(Link link, ChunkHeader chunk, ByteBuffer payload);
 
         /** The link is of no more use. Called once, after the last message. */
@@ -41,6 +46,7 @@ final class Link implements ChannelHandler, Ticker.Task {
     private final FlowNode node;
     private final Optional<Lease<Transport>> lease;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final Set<Integer> lostLanes = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Optional<Message.Refuse>> answer = new CompletableFuture<>();
     private final long pingNs;
     private final long inactivityNs;
@@ -106,16 +112,22 @@ final class Link implements ChannelHandler, Ticker.Task {
         return answer;
     }
 
-    /** Sends a chunk; blocks while the lanes are full. */
-    void sendChunk(ByteBuffer header, ByteBuffer payload) {
+    /** Sends a chunk; blocks while the lanes are full. Gives the lane that has it. */
+    int sendChunk(ByteBuffer header, ByteBuffer payload) {
         long now = node.clock().nanoTime();
         sendingSinceNs = now == 0 ? 1 : now;
         try {
-            channel.send(header, payload);
+            int lane = channel.sendOnLane(header, payload);
             sentNs = node.clock().nanoTime();
+            return lane;
         } finally {
             sendingSinceNs = 0;
         }
+    }
+
+    /** Whether a lane is known to be lost. */
+    boolean hasLost(int lane) {
+        return lostLanes.contains(lane);
     }
 
     /** How long the present chunk has been waiting for the lanes. */
@@ -191,6 +203,16 @@ final class Link implements ChannelHandler, Ticker.Task {
             LOG.warn("flow frame peer={} provider={} refused: {}", from.peer(), from.provider(), e.getMessage());
             refuse(e.kind(), e.getMessage());
         }
+    }
+
+    @Override
+    public boolean onLaneLost(Channel from, int lane, TransportException cause) {
+        lostLanes.add(lane);
+        if (!ended.get()) {
+            LOG.debug("flow lane lost peer={} provider={} lane={} reason=\"{}\"", from.peer(), from.provider(), lane, cause.getMessage());
+            owner.onLaneLost(this, lane);
+        }
+        return true;
     }
 
     /** Says no and closes. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The sender's book: which bytes are acknowledged, which are on their way and over what, which are still to be sent. Pure and not thread-safe:
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 final class SendLedger<W> {
     /** Window at the start. Source: chosen; 1 Gbit/s at 30 ms. */
     static final long WINDOW_START = 4 << 20;
+    private static final int LANE_UNKNOWN = -1;
 
     private final int chunkBytes;
     private final long windowLimit;
@@ -104,7 +106,7 @@ final class SendLedger<W> {
             }
             return false;
         }
-        sent.put(start, new Sent<>((int) (end - start), way));
+        sent.put(start, new Sent<>((int) (end - start), way, LANE_UNKNOWN));
         unacked.merge(way, 1, Integer::sum);
         return true;
     }
@@ -174,11 +176,25 @@ final class SendLedger<W> {
         }
     }
 
+    /** A sent piece travels on this lane of its way; it may have arrived, or gone over another way, by now. */
+    void onLane(long start, W way, int lane) {
+        sent.computeIfPresent(start, (_, chunk) -> chunk.way.equals(way) ? new Sent<>(chunk.bytes, way, lane) : chunk);
+    }
+
     /** A way is gone: what was sent over it and not acknowledged is to be sent again. */
     void lost(W way) {
+        lost(chunk -> chunk.way.equals(way));
+    }
+
+    /** One lane of a way is gone: the same for what it carried. */
+    void lost(W way, int lane) {
+        lost(chunk -> chunk.lane == lane && chunk.way.equals(way));
+    }
+
+    private void lost(Predicate<Sent<W>> gone) {
         sent.entrySet().removeIf(entry -> {
             Sent<W> chunk = entry.getValue();
-            if (!chunk.way.equals(way)) {
+            if (!gone.test(chunk)) {
                 return false;
             }
             arrived(chunk);
@@ -210,6 +226,6 @@ final class SendLedger<W> {
         return onTheWay;
     }
 
-    private record Sent<W>(int bytes, W way) {
+    private record Sent<W>(int bytes, W way, int lane) {
     }
 }

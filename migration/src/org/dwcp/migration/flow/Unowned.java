@@ -20,6 +20,11 @@ enum Unowned implements Link.Owner {
     }
 
     @Override
+    public void onLaneLost(Link link, int lane) {
+        // Nothing was said yet.
+    }
+
+    @Override
     public void onBroken(Link link, String why) {
         // The connector sees it at the link's answer.
     }

@@ -166,6 +166,12 @@ public final class Wanted implements Link.Owner, Connector.Line {
         link.refuse(Kind.REJECTED, "chunk before the offer was answered");
     }
 
+    /** The wish or what answered it may be lost: to ask twice is fine. */
+    @Override
+    public void onLaneLost(Link link, int lane) {
+        node.threads().start("want", () -> greetAgain(link));
+    }
+
     @Override
     public void onBroken(Link link, String why) {
         progress.waiting(why);

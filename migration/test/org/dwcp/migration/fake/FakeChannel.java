@@ -2,13 +2,18 @@
 package org.dwcp.migration.fake;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+
+import java.util.stream.IntStream;
 
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
@@ -30,6 +35,7 @@ public final class FakeChannel implements Channel {
     private final String protocol;
     private final BlockingQueue<ByteBuffer>[] lanes;
     private final Thread[] readers;
+    private final AtomicIntegerArray numbers;
     private final AtomicLong delivered = new AtomicLong();
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -50,6 +56,7 @@ public final class FakeChannel implements Channel {
         this.peer = peer;
         this.protocol = protocol;
         lanes = new BlockingQueue[laneCount];
+        numbers = new AtomicIntegerArray(IntStream.range(0, laneCount).toArray());
         readers = new Thread[laneCount];
         for (int i = 0; i < laneCount; i++) {
             lanes[i] = new ArrayBlockingQueue<>(LANE_FRAMES);
@@ -118,8 +125,15 @@ public final class FakeChannel implements Channel {
 
     @Override
     public void send(ByteBuffer... parts) {
+        sendOnLane(parts);
+    }
+
+    @Override
+    public int sendOnLane(ByteBuffer... parts) {
         ByteBuffer frame = join(parts);
-        BlockingQueue<ByteBuffer> lane = other.lanes[transport.faults().lane(next, other.lanes.length)];
+        int index = transport.faults().lane(next, other.lanes.length);
+        int number = numbers.get(index);
+        BlockingQueue<ByteBuffer> lane = other.lanes[index];
         transport.faults().beforeSend(this);
         try {
             do {
@@ -130,6 +144,20 @@ public final class FakeChannel implements Channel {
             throw new TransportException(Kind.UNAVAILABLE, "interrupted");
         }
         count(frame);
+        return number;
+    }
+
+    /** Loses what one lane carries, both ways; another takes its place. Both ends are told. */
+    public void loseLane(int index) {
+        lose(index);
+        other.lose(index);
+    }
+
+    private void lose(int index) {
+        List<ByteBuffer> lost = new ArrayList<>();
+        other.delivered.addAndGet(other.lanes[index].drainTo(lost));
+        int number = numbers.getAndAdd(index, lanes.length);
+        handler.onLaneLost(this, number, new TransportException(Kind.UNAVAILABLE, "lane lost by the test"));
     }
 
     @Override

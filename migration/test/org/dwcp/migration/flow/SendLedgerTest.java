@@ -43,6 +43,23 @@ class SendLedgerTest {
     }
 
     @Test
+    void sendsAgainOnlyWhatTheLostLaneCarried() {
+        SendLedger<String> ledger = ledger(400);
+        takeAll(ledger, "way");
+        ledger.onLane(0, "way", 7);
+        ledger.onLane(100, "way", 8);
+        ledger.onLane(200, "way", 7);
+        ledger.onLane(300, "other", 7); // it went over another way meanwhile
+        ledger.acknowledge(100, List.of());
+        ledger.onLane(0, "way", 7); // acknowledged before its lane was known
+
+        ledger.lost("way", 7);
+
+        assertThat(takeAll(ledger, "way")).containsExactly(new Range(200, 300));
+        assertThat(ledger.unacked("way")).isEqualTo(3);
+    }
+
+    @Test
     void sendsAgainOnlyWhatWentOverTheWayThatIsGone() {
         SendLedger<String> ledger = ledger(400);
         ledger.take(Long.MAX_VALUE);

@@ -13,7 +13,7 @@ import org.dwcp.api.transport.TransportException;
  * once, so that no callback runs under its lock.
  *
  * <pre>
- * OPENING --all lanes there--&gt; OPEN --end() or the peer's last farewell or a lane lost--&gt; CLOSING --last lane gone--&gt; GONE
+ * OPENING --all lanes there--&gt; OPEN --end() or the peer's last farewell or a lane lost that is not made up for--&gt; CLOSING --last lane gone--&gt; GONE
  *    +------------------------fail()---------------------------------------------------------^
  * </pre>
  */
@@ -71,6 +71,20 @@ final class ChannelLife {
                 state = State.OPEN;
                 wasOpen = true;
             }
+            return Optional.of(lanes.toArray(Lane[]::new));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A lane broke; gives those that are left when the channel can go on without it, and it is forgotten then. */
+    Optional<Lane[]> lose(Lane lane) {
+        lock.lock();
+        try {
+            if (state != State.OPEN || terminating || farewellsSeen > 0 || lanes.size() < 2 || !lanes.remove(lane)) {
+                return Optional.empty();
+            }
+            lanesAlive--;
             return Optional.of(lanes.toArray(Lane[]::new));
         } finally {
             lock.unlock();

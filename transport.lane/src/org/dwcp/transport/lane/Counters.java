@@ -32,7 +32,9 @@ final class Counters {
         /** A handler threw. */
         HANDLER_FAILED("handler.failed"),
         /** A channel ended with a cause. */
-        CHANNEL_BROKEN("channel.broken");
+        CHANNEL_BROKEN("channel.broken"),
+        /** A channel lost a lane and went on over the others. */
+        LANE_LOST("lane.lost");
 
         final String label;
 

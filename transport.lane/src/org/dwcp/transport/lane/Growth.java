@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Growth {
     private final LanePolicy.Tuner tuner;
     private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicInteger lost = new AtomicInteger();
     private long sinceNs;
     private long bytesThen;
     private long waitsThen;
@@ -27,10 +28,20 @@ final class Growth {
         underWay.decrementAndGet();
     }
 
+    /** A lane of the channel broke, or one in place of such a lane could not be connected. */
+    void lost() {
+        lost.incrementAndGet();
+    }
+
+    /** Gives how many lanes are to be connected in place of lost ones, and forgets them; none while some are under way. */
+    int toReplace() {
+        return underWay.get() > 0 ? 0 : lost.getAndSet(0);
+    }
+
     /** Gives what the channel should have from now on; empty when it is not time to say so, or lanes are still under way. */
     Optional<LanePolicy.Plan> plan(LaneChannel channel, long nowNs) {
         long elapsedNs = nowNs - sinceNs;
-        if (underWay.get() > 0 || elapsedNs < LanePolicy.Tuner.INTERVAL_MS * 1_000_000) {
+        if (underWay.get() > 0 || lost.get() > 0 || elapsedNs < LanePolicy.Tuner.INTERVAL_MS * 1_000_000) {
             return Optional.empty();
         }
         long bytes = channel.bytesMoved();

@@ -35,6 +35,9 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     /** Bytes moved before other lanes of the same loop get their turn. Source: chosen; as the write water mark. */
     private static final int TURN_BYTES = 512 << 10;
 
+    /** Small frames are written together up to so many bytes. Source: one TLS record. */
+    private static final int GATHER_BYTES = 16 << 10;
+
     private final Channel socket;
     private Way way;
     private final Counters counters;
@@ -46,6 +49,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     private final AtomicBoolean turnAsked = new AtomicBoolean();
     private final Runnable turn = this::takeTurn;
     private volatile Budget.Share share;
+    private volatile int number;
     private Events events;
     private boolean secure;
     private boolean started;
@@ -198,6 +202,15 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         share = of;
     }
 
+    /** Tells it which of its channel's lanes it is. */
+    void number(int among) {
+        number = among;
+    }
+
+    int number() {
+        return number;
+    }
+
     private void release(int bytes) {
         reservedBytes.addAndGet(-bytes);
         var counted = share;
@@ -245,7 +258,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         try {
             long moved = 0;
             while (moved < TURN_BYTES && socket.isWritable()) {
-                var frame = next();
+                var frame = nextFrames();
                 if (frame == null) {
                     break;
                 }
@@ -266,6 +279,23 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         if (!isEmpty() && socket.isWritable() && !turnAsked.getAndSet(true)) {
             run(turn);
         }
+    }
+
+    /** The next frame; several small ones that wait are put together: each write costs a promise, a listener, and entries in TLS's and the socket's lists. */
+    private ByteBuf nextFrames() {
+        var frame = next();
+        if (frame == null || frame.readableBytes() > GATHER_BYTES / 2 || isEmpty()) {
+            return frame;
+        }
+        var batch = socket.alloc().directBuffer(GATHER_BYTES, GATHER_BYTES);
+        while (frame != null) {
+            batch.writeBytes(frame);
+            frame.release();
+            var from = firstQueue.isEmpty() ? queue : firstQueue;
+            var following = from.peek();
+            frame = following == null || following.readableBytes() > batch.writableBytes() ? null : from.poll();
+        }
+        return batch;
     }
 
     private ByteBuf next() {

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A channel over lanes. It ends when this end closes, when the other end closes, or when a lane breaks. An orderly end is a CLOSE frame behind
- * the last data frame of every lane, both ways; a lane that ends without it may have lost frames, and then the whole channel ends with a cause.
+ * the last data frame of every lane, both ways; a lane that ends without it may have lost frames, and then the whole channel ends with a cause, unless
+ * its handler makes up for what was lost ({@link ChannelHandler#onLaneLost}): then it goes on over the others.
  * {@link ChannelHandler#onClosed} is called by the loop of the last lane to go: so it is called once, and no frame can follow it.
  */
 final class LaneChannel implements Channel, Lane.Events {
@@ -56,6 +57,7 @@ final class LaneChannel implements Channel, Lane.Events {
     private volatile boolean secret;
     private volatile boolean refused;
     private boolean paused;
+    private int nextLane;
 
     LaneChannel(LaneTransport owner, UUID id, NodeId peer, String protocol, Way way, int lanesWanted) {
         this.owner = owner;
@@ -94,6 +96,7 @@ final class LaneChannel implements Channel, Lane.Events {
                 return false;
             }
             lane.share(share);
+            lane.number(nextLane++);
             lanes.set(all.get());
             lane.hand(this);
             if (paused) {
@@ -149,9 +152,16 @@ final class LaneChannel implements Channel, Lane.Events {
 
     @Override
     public void send(ByteBuffer... parts) {
+        sendOnLane(parts);
+    }
+
+    @Override
+    public int sendOnLane(ByteBuffer... parts) {
         int bytes = Frames.bytes(parts) + Wire.HEADER_BYTES;
-        var lane = reserve(bytes);
-        hand(lane == null ? awaitRoom(bytes) : lane, bytes, parts);
+        var found = reserve(bytes);
+        var lane = found == null ? awaitRoom(bytes) : found;
+        hand(lane, bytes, parts);
+        return lane.number();
     }
 
     @Override
@@ -182,13 +192,13 @@ final class LaneChannel implements Channel, Lane.Events {
         }
         lanes.waited();
         try {
-            owner.budget().awaits(room);
+            share.awaits(room);
             return room.await(() -> reserve(bytes));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TransportException(Kind.UNAVAILABLE, "interrupted while waiting for room on the channel to " + peer);
         } finally {
-            owner.budget().leaves(room);
+            share.leaves(room);
         }
     }
 
@@ -321,9 +331,43 @@ final class LaneChannel implements Channel, Lane.Events {
     public void onGone(Lane lane, TransportException why) {
         var seen = new TransportException(Kind.UNAVAILABLE, "a lane to " + peer + " broke: " + why.getMessage());
         if (!lane.hasPeerEnded() && life.state() == State.OPEN) {
+            if (way.fabric().isEmpty() && goesOnWithout(lane, seen)) {
+                return;
+            }
             owner.broke(this, why);
         }
         act(life.laneGone(lane.hasPeerEnded(), seen), Optional.empty());
+    }
+
+    /** Frames on a way without TLS are not made up for: that way is left as a whole, see {@link LaneTransport#broke}. */
+    private boolean goesOnWithout(Lane lane, TransportException why) {
+        reading.lock();
+        try {
+            var left = life.lose(lane);
+            if (left.isEmpty()) {
+                return false;
+            }
+            lanes.set(left.get());
+        } finally {
+            reading.unlock();
+        }
+        if (repairs(lane, why)) {
+            owner.lost(this);
+            room.wake();
+        } else {
+            fail(why);
+        }
+        return true;
+    }
+
+    private boolean repairs(Lane lane, TransportException why) {
+        try {
+            return handler.onLaneLost(this, lane.number(), why);
+        } catch (RuntimeException e) {
+            counters.count(Trouble.HANDLER_FAILED);
+            LOG.warn("handler failed at a lost lane protocol={} peer={} provider={}", protocol, peer, provider(), e);
+            return false;
+        }
     }
 
     /** The time for an orderly end is over. */

@@ -170,7 +170,16 @@ public class LaneTransport implements Transport, AutoCloseable {
         }
     }
 
-    /** A lane of a channel that was open is lost. */
+    /** A channel has lost one of its lanes and goes on; who opened it connects another. */
+    void lost(LaneChannel channel) {
+        counters.count(Trouble.LANE_LOST);
+        var growth = growing.get(channel);
+        if (growth != null) {
+            growth.lost();
+        }
+    }
+
+    /** A channel over a fabric has lost a lane. */
     void broke(LaneChannel channel, TransportException why) {
         if (channel.way().fabric().isPresent()) {
             counters.count(Trouble.SHORTCUT_FAILED);
@@ -274,6 +283,7 @@ public class LaneTransport implements Transport, AutoCloseable {
             }
             growing.forEach((channel, growth) -> {
                 if (channel.isOpen()) {
+                    openings.replaceLanes(channel, growth);
                     growth.plan(channel, nowNs).ifPresent(plan -> follow(channel, growth, plan));
                 }
             });

@@ -185,16 +185,27 @@ final class Openings {
 
     /** Opens more lanes for a channel that runs over TLS. */
     void addLanes(LaneChannel channel, Growth growth, int more) {
-        try {
-            var address = locate(channel.peer());
-            for (int index = 0; index < more; index++) {
+        join(channel, growth, more, () -> { });
+    }
+
+    /** Opens lanes in place of lost ones; the loss is noted again for those that do not come about. */
+    void replaceLanes(LaneChannel channel, Growth growth) {
+        join(channel, growth, growth.toReplace(), growth::lost);
+    }
+
+    private void join(LaneChannel channel, Growth growth, int more, Runnable onFailure) {
+        for (int index = 0; index < more; index++) {
+            try {
                 var hello = new Wire.Hello(owner.name(), Wire.Purpose.JOIN, channel.id(), channel.lanes().length + index, OpenOptions.Order.UNORDERED,
                         channel.protocol());
-                connect(channel, growth, address, hello, owner.settings().limits().handshakeTimeout().toNanos(),
-                        why -> LOG.debug("lane not added peer={} reason=\"{}\"", channel.peer(), why.getMessage()));
+                connect(channel, growth, locate(channel.peer()), hello, owner.settings().limits().handshakeTimeout().toNanos(), why -> {
+                    LOG.debug("lane not added peer={} reason=\"{}\"", channel.peer(), why.getMessage());
+                    onFailure.run();
+                });
+            } catch (TransportException e) {
+                LOG.debug("lane not added peer={} reason=\"{}\"", channel.peer(), e.getMessage());
+                onFailure.run();
             }
-        } catch (TransportException e) {
-            LOG.debug("lanes not added peer={} reason=\"{}\"", channel.peer(), e.getMessage());
         }
     }
 }

@@ -88,6 +88,22 @@ final class Sockets {
             super(count, threads, io);
         }
 
+        /**
+         * The one with the fewest sockets. In turns, as Netty has it, every second lane goes to the same loop; and lanes that are opened with a ticket come
+         * with a connection that asks for it, so that all of them went to one loop (seen in a profile).
+         */
+        @Override
+        public IoEventLoop next() {
+            var next = super.next();
+            for (var other : this) {
+                if (other instanceof SingleThreadIoEventLoop loop && next instanceof SingleThreadIoEventLoop best
+                        && loop.registeredChannels() < best.registeredChannels()) {
+                    next = loop;
+                }
+            }
+            return next;
+        }
+
         @Override
         protected IoEventLoop newChild(Executor executor, IoHandlerFactory io, Object... rest) {
             return new SingleThreadIoEventLoop(null, executor, io, Integer.MAX_VALUE, RejectedExecutionHandlers.reject(), TASKS_MS);
