@@ -9,8 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -181,26 +183,39 @@ class CallTest {
         never.countDown();
     }
 
-    @Test
-    void refusesOneCallTooMany() {
+    /** A handler that holds every call until the gate opens, and counts how many are in it at most. */
+    private CountDownLatch gate(AtomicInteger inside, AtomicInteger most) {
         CountDownLatch gate = new CountDownLatch(1);
-        AtomicInteger inside = new AtomicInteger();
         handlers.put("wait", (_, body) -> {
-            inside.incrementAndGet();
+            most.accumulateAndGet(inside.incrementAndGet(), Math::max);
             try {
                 gate.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+            inside.decrementAndGet();
             return body;
         });
-        for (int i = 0; i < 4; i++) {
-            threads.start("caller", () -> client.call(lisbon.id(), "wait", new byte[0], LONG));
-        }
-        await().atMost(LONG).until(() -> inside.get() == 4);
+        return gate;
+    }
 
-        assertThatThrownBy(() -> call("echo", "")).hasMessageContaining("4 calls run already, calls.max");
+    @Test
+    @Requirement("R-139")
+    void callsBeyondThoseThatRunWaitTheirTurnAndNoneIsLost() {
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch gate = gate(inside, most);
+
+        List<CompletableFuture<byte[]>> calls = IntStream.range(0, 1_000)
+                .mapToObj(number -> client.send(lisbon.id(), "wait", new byte[] {(byte) number}, LONG)).toList();
+        await().atMost(LONG).until(() -> inside.get() == 4);
+        assertThat(client.send(lisbon.id(), "direct", new byte[3], LONG).join()).as("needs no thread, so it need not wait").hasSize(3);
         gate.countDown();
+
+        for (int number = 0; number < calls.size(); number++) {
+            assertThat(calls.get(number).orTimeout(30, TimeUnit.SECONDS).join()).containsExactly(number);
+        }
+        assertThat(most.get()).as("at once").isEqualTo(4);
     }
 
     @Test
