@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
@@ -216,6 +218,25 @@ class CallTest {
             assertThat(calls.get(number).orTimeout(30, TimeUnit.SECONDS).join()).containsExactly(number);
         }
         assertThat(most.get()).as("at once").isEqualTo(4);
+    }
+
+    @Test
+    void refusesTheOneCallForWhichTheLineIsTooLong() {
+        CountDownLatch gate = gate(new AtomicInteger(), new AtomicInteger());
+        Duration patience = Duration.ofMinutes(2);
+        List<CompletableFuture<byte[]>> calls = IntStream.range(0, 4 + CallServer.WAITING_PEER_MAX + 1)
+                .mapToObj(_ -> client.send(lisbon.id(), "wait", new byte[0], patience)).toList();
+        await().atMost(patience).until(() -> calls.stream().anyMatch(CompletableFuture::isDone));
+
+        gate.countDown();
+
+        List<Throwable> refused = calls.stream().map(call -> call.handle((_, why) -> why).orTimeout(120, TimeUnit.SECONDS).join()).filter(Objects::nonNull)
+                .toList();
+        assertThat(refused).singleElement().asInstanceOf(InstanceOfAssertFactories.type(DwcpException.class)).satisfies(why -> {
+            assertThat(why.kind()).isEqualTo(Kind.RETRY);
+            assertThat(why).hasMessageContaining("4 calls run already, calls.max");
+        });
+        assertThat(call("echo", "again")).isEqualTo("porto:again");
     }
 
     @Test

@@ -193,6 +193,9 @@ final class ChannelLife {
             if (lanesAlive > 0) {
                 return Next.NOTHING;
             }
+            if (!terminating && farewellsSeen < farewellsDue && cause == null) {
+                cause = why; // the peer said farewell on a lane that this end went on without
+            }
             state = state == State.GONE ? State.GONE : State.CLOSING;
             return goneIfNot();
         } finally {

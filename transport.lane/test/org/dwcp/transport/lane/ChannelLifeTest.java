@@ -81,6 +81,34 @@ class ChannelLifeTest {
     }
 
     @Test
+    void endsInOrderAfterALaneThatItWentOnWithout() {
+        var life = open(3);
+
+        assertThat(life.lose(null)).hasValueSatisfying(left -> assertThat(left).hasSize(2));
+
+        assertThat(life.farewellSeen(BYE)).isEqualTo(Next.NOTHING);
+        assertThat(life.farewellSeen(BYE)).isEqualTo(Next.SAY_FAREWELL);
+        assertThat(life.cause()).isEmpty();
+    }
+
+    @Test
+    void breaksWhenAFarewellWasDueOnALaneThatItWentOnWithout() {
+        var life = open(2);
+        assertThat(life.lose(null)).isPresent();
+
+        assertThat(life.farewellSeen(BYE)).isEqualTo(Next.NOTHING);
+
+        assertThat(life.lose(null)).as("the peer is closing").isEmpty();
+        assertThat(life.laneGone(true, WHY)).isEqualTo(Next.FINISH);
+        assertThat(life.cause()).contains(WHY);
+    }
+
+    @Test
+    void goesOnWithoutNoLaneAtAll() {
+        assertThat(open(1).lose(null)).isEmpty();
+    }
+
+    @Test
     void noticesALaneThatIsLostWhileItCloses() {
         var life = open(2);
         life.end(Optional.empty());
