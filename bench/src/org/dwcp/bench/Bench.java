@@ -12,6 +12,8 @@ import org.dwcp.bench.consensus.ConsensusSwitchBenchmark;
 import org.dwcp.bench.consensus.PbftBenchmark;
 import org.dwcp.bench.encoding.EncodingBenchmark;
 import org.dwcp.bench.lan.LanBenchmark;
+import org.dwcp.bench.lan.LaneLossBenchmark;
+import org.dwcp.bench.peers.PeersBenchmark;
 import org.dwcp.bench.route.RouteBenchmark;
 import org.dwcp.bench.rpc.RpcBenchmark;
 import org.dwcp.bench.swap.SwapBenchmark;
@@ -32,6 +34,8 @@ public final class Bench {
             new SwapBenchmark(),
             new TransportSwitchBenchmark(),
             new LanBenchmark(),
+            new LaneLossBenchmark(),
+            new PeersBenchmark(),
             new WanBenchmark());
 
     private Bench() {

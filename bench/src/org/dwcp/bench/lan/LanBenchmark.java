@@ -22,6 +22,7 @@ import org.dwcp.bench.link.Series;
 public final class LanBenchmark implements Benchmark {
     private static final String NAME = "transport-lan";
     private static final int FRAME_BYTES = 256 << 10;
+    private static final int WARM_UP_BYTES = 4 << 10;
     private static final List<Integer> LANES = List.of(1, 4, 16);
     /** Source: the project's target, for lanes without TLS. */
     private static final double PLAIN_LEAST = 0.9;
@@ -72,7 +73,8 @@ public final class LanBenchmark implements Benchmark {
             for (var contender : contenders) {
                 var parties = new Parties(Place.loopback(), contender.provider, 64L << 20, contender.config);
                 pairs.add(parties);
-                parties.frames(seconds, lanes, FRAME_BYTES); // warms up
+                parties.frames(seconds, lanes, WARM_UP_BYTES); // many frames: large ones alone are too few a second for the compiler to be done soon
+                parties.frames(seconds, lanes, FRAME_BYTES);
                 traits.add(parties.traits());
             }
             for (int run = 0; run < options.pick(1, 3); run++) {

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.bench.link;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import org.dwcp.api.NodeId;
 import org.dwcp.testkit.node.TestAuthority;
 import org.dwcp.testkit.wan.WanLink.End;
@@ -20,7 +15,6 @@ import org.dwcp.testkit.wan.WanLink.End;
 /** A sending and a receiving {@link Party}, each a JVM of its own, that know and trust each other. */
 public final class Parties implements AutoCloseable {
     private static final String HEAP = "1g";
-    private static final long END_SECONDS = 10;
 
     private final Path folder;
     private final Child receiver;
@@ -44,7 +38,7 @@ public final class Parties implements AutoCloseable {
             }
             first = new Child(place, End.B, arguments("b", "a", provider, place.address(), 0, windowBytes, config));
             receiver = first;
-            sender = new Child(place, End.A, arguments("a", "b", provider, place.address(), receiver.hello.get("port").getAsInt(), windowBytes, config));
+            sender = new Child(place, End.A, arguments("a", "b", provider, place.address(), receiver.hello().get("port").getAsInt(), windowBytes, config));
         } catch (IOException | RuntimeException e) {
             if (first != null) {
                 first.close();
@@ -92,7 +86,7 @@ public final class Parties implements AutoCloseable {
     }
 
     private double cpuSeconds() {
-        return CpuTime.seconds(receiver.process.pid()) + CpuTime.seconds(sender.process.pid());
+        return CpuTime.seconds(receiver.pid()) + CpuTime.seconds(sender.pid());
     }
 
     @Override
@@ -106,51 +100,6 @@ public final class Parties implements AutoCloseable {
         try (var files = Files.walk(folder)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
-            }
-        }
-    }
-
-    /** One end. */
-    private static final class Child {
-        private final Process process;
-        private final Writer commands;
-        private final BufferedReader answers;
-        private final JsonObject hello;
-
-        Child(Place place, End end, java.util.List<String> command) throws IOException {
-            process = place.start(end, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT));
-            commands = process.outputWriter();
-            answers = process.inputReader();
-            hello = answer();
-        }
-
-        JsonObject ask(String command) throws IOException {
-            commands.write(command + "\n");
-            commands.flush();
-            return answer();
-        }
-
-        /** Libraries may say something first. */
-        private JsonObject answer() throws IOException {
-            var line = answers.readLine();
-            while (line != null && !line.startsWith("{")) {
-                line = answers.readLine();
-            }
-            if (line == null) {
-                throw new IOException("an end of the link has ended");
-            }
-            return JsonParser.parseString(line).getAsJsonObject();
-        }
-
-        void close() throws IOException {
-            try {
-                commands.close();
-                if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-            } catch (InterruptedException e) {
-                process.destroyForcibly();
-                Thread.currentThread().interrupt();
             }
         }
     }

@@ -8,14 +8,16 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
+import org.dwcp.api.transfer.CallHandler;
 import org.dwcp.api.transport.ProtocolHandler;
 import org.dwcp.api.transport.Transport;
+import org.dwcp.migration.call.CallsComponent;
 import org.dwcp.testkit.node.TestConfig;
 import org.dwcp.testkit.node.TestNode;
 import org.osgi.framework.ServiceReference;
 
 /** Builds a transport's component outside a framework, as Declarative Services would: its configuration with defaults, its services by type. */
-final class Provider {
+public final class Provider {
     private static final Map<String, String> COMPONENTS = Map.of(
             "transport.v1", "org.dwcp.transport.v1.DatacenterTransport",
             "transport.v3", "org.dwcp.transport.v3.InternetTransport");
@@ -30,10 +32,11 @@ final class Provider {
      * @param config what differs from its defaults, as text, by configuration key
      * @param node   the services it asks for
      */
-    static Transport start(String name, Map<String, String> config, TestNode node) throws ReflectiveOperationException {
+    public static Transport start(String name, Map<String, String> config, TestNode node) throws ReflectiveOperationException {
         var type = Class.forName(COMPONENTS.get(name));
         var constructor = type.getConstructors()[0];
-        var arguments = Arrays.stream(constructor.getParameterTypes()).map(wanted -> service(wanted, config, node)).toArray();
+        var arguments = Arrays.stream(constructor.getParameterTypes()).map(wanted -> service(wanted, config, node.identity(), node.peers(), node.clock(), node.random()))
+                .toArray();
         try {
             return (Transport) constructor.newInstance(arguments);
         } catch (InvocationTargetException e) {
@@ -44,11 +47,25 @@ final class Provider {
         }
     }
 
-    private static Object service(Class<?> wanted, Map<String, String> config, TestNode node) {
+    /** Starts calls over a transport, answered by handlers by method. */
+    static CallsComponent calls(OneProvider adapter, TestNode node, Map<String, CallHandler> handlers) throws ReflectiveOperationException {
+        var constructor = CallsComponent.class.getConstructors()[0];
+        var calls = (CallsComponent) constructor.newInstance(Arrays.stream(constructor.getParameterTypes())
+                .map(wanted -> service(wanted, Map.of(), node.peers(), node.clock(), node.random(), adapter)).toArray());
+        var bind = CallsComponent.class.getDeclaredMethod("bindHandler", CallHandler.class, Map.class);
+        bind.setAccessible(true);
+        for (var handler : handlers.entrySet()) {
+            bind.invoke(calls, handler.getValue(), Map.of(CallHandler.METHOD, handler.getKey()));
+        }
+        handle(adapter.transport(), "dwcp.call", calls);
+        return calls;
+    }
+
+    private static Object service(Class<?> wanted, Map<String, String> config, Object... services) {
         if (wanted.isAnnotation()) {
             return TestConfig.of(wanted, typed(wanted, config));
         }
-        for (var service : new Object[] {node.identity(), node.peers(), node.clock(), node.random()}) {
+        for (var service : services) {
             if (wanted.isInstance(service)) {
                 return service;
             }

@@ -67,6 +67,10 @@ public final class RpcBenchmark implements Benchmark {
         var rows = new ArrayList<Row>();
         for (int bytes : PAYLOAD_BYTES) {
             for (int outstanding : OUTSTANDING) {
+                var scenario = (bytes < 1 << 10 ? bytes + " B" : (bytes >> 10) + " KiB") + ", " + outstanding + " outstanding";
+                if (!options.wants(scenario)) {
+                    continue;
+                }
                 var runs = new Timing[echoes.size()][rounds];
                 for (int round = 0; round < rounds; round++) {
                     for (int index = 0; index < echoes.size(); index++) {
@@ -74,7 +78,6 @@ public final class RpcBenchmark implements Benchmark {
                         echoes.get(index).run(payload(bytes), outstanding, runs[index][round]);
                     }
                 }
-                var scenario = (bytes < 1 << 10 ? bytes + " B" : (bytes >> 10) + " KiB") + ", " + outstanding + " outstanding";
                 for (int peer = 1; peer < echoes.size(); peer++) {
                     int own = peer < BLOCKING ? 0 : BLOCKING;
                     if (peer != own) {
