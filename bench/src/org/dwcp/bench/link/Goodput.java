@@ -7,13 +7,13 @@ import java.util.List;
  * What one run brought to the receiver.
  *
  * @param seconds    how long it was offered
+ * @param from       second from which on the rate counts
  * @param samples    bytes that had arrived, every 100 ms
  * @param cpuSeconds processor time of both ends
  * @param lanes      most connections
  */
-public record Goodput(double seconds, List<Sample> samples, double cpuSeconds, int lanes) {
-    /** The rate counts after so many seconds, by when it has to be reached. */
-    public static final double RAMP_SECONDS = 3;
+public record Goodput(double seconds, double from, List<Sample> samples, double cpuSeconds, int lanes) {
+    private static final double RAMP_SECONDS = 3;
     private static final double STEADY = 0.9;
     private static final int SMOOTHED = 5;
 
@@ -26,14 +26,24 @@ public record Goodput(double seconds, List<Sample> samples, double cpuSeconds, i
     public record Sample(double at, long bytes) {
     }
 
+    /** One whose rate counts after three seconds, by when it has to be reached, and of a short run after a third of it. */
+    public Goodput(double seconds, List<Sample> samples, double cpuSeconds, int lanes) {
+        this(seconds, Math.min(RAMP_SECONDS, seconds / 3), samples, cpuSeconds, lanes);
+    }
+
+    /** The same run with its rate counted from another second on. */
+    public Goodput from(double second) {
+        return new Goodput(seconds, second, samples, cpuSeconds, lanes);
+    }
+
     /** All bytes. */
     public long bytes() {
         return samples.isEmpty() ? 0 : samples.getLast().bytes();
     }
 
-    /** Mbit/s from the third second to the end of the offer. */
+    /** Mbit/s from the second {@link #from} to the end of the offer. */
     public double mbit() {
-        var first = at(Math.min(RAMP_SECONDS, seconds / 3));
+        var first = at(from);
         var last = at(seconds);
         return (last.bytes() - first.bytes()) * 8 / 1e6 / (last.at() - first.at());
     }

@@ -55,7 +55,7 @@ final class FileRuns {
     private List<Row> measure(WanCondition condition) throws Exception {
         var folder = Files.createTempDirectory(Files.isWritable(MEMORY) ? MEMORY : Path.of(System.getProperty("java.io.tmpdir")), "dwcp-bench");
         // Two seconds of the fastest, so that nobody's start is all that is seen; rsync and scp need longer anyway.
-        var bytes = (int) Math.min(200_000_000, condition.bitsPerSecond() / 8 * 12);
+        var bytes = (int) Math.min(200_000_000, condition.bitsPerSecond() / 8 * 8);
         var file = folder.resolve("file");
         try (var link = WanLink.open(condition)) {
             var content = new byte[bytes];

@@ -26,7 +26,12 @@ public final class WanBenchmark implements Benchmark {
     private static final String NAME = "transport-wan";
     private static final String PROVIDER = "transport.v3";
     private static final String CONGESTION = "bbr";
+    /** The rate counts from the third second on; where a start takes six seconds, from the seventh: for the peers as well. */
     private static final int SECONDS = 10;
+    private static final double FROM = 3;
+    private static final int SECONDS_FAR = 15;
+    private static final double FROM_FAR = 7;
+    private static final long FAR_MS = 300;
     /** What a node in mode INTERNET lets a flow run ahead. */
     private static final long WINDOW_BYTES = ModeWindows.DEFAULT.internetBytes();
     /** Source: the project's targets. */
@@ -92,13 +97,16 @@ public final class WanBenchmark implements Benchmark {
 
     private static Cell measure(WanCondition condition, int runs) throws Exception {
         try (var link = WanLink.open(condition); var parties = new Parties(Place.on(link), PROVIDER, WINDOW_BYTES, Map.of())) {
+            boolean far = condition.rtt().toMillis() > FAR_MS;
+            int seconds = far ? SECONDS_FAR : SECONDS;
+            double from = far ? FROM_FAR : FROM;
             // The first flow meets a cold JVM and a link that nobody knows; the medians are of what comes after.
-            var first = parties.flow(SECONDS / 2.0);
+            var first = parties.flow(seconds / 2.0);
             var cell = new Cell(condition, first, new Series(), new Series(), new Series(), parties.traits(), 0);
             for (int run = 0; run < runs; run++) {
-                cell.ours.add(parties.flow(SECONDS));
-                cell.one.add(Iperf.run(Place.on(link), SECONDS, 1, CONGESTION));
-                cell.eight.add(Iperf.run(Place.on(link), SECONDS, 8, CONGESTION));
+                cell.ours.add(parties.flow(seconds).from(from));
+                cell.one.add(Iperf.run(Place.on(link), seconds, 1, CONGESTION).from(from));
+                cell.eight.add(Iperf.run(Place.on(link), seconds, 8, CONGESTION).from(from));
             }
             var shown = new Cell(condition, first, cell.ours, cell.one, cell.eight, cell.traits, link.stats().aToB().overflows());
             Bench.progress(String.format(Locale.ROOT, "%s: %.1f Mbit/s, ramp %.1f s, iperf3 %.1f and %.1f Mbit/s", condition,
