@@ -102,8 +102,7 @@ final class FileRuns {
         if (!result.isGood()) {
             throw new IOException("send: " + result.out() + result.err());
         }
-        var json = JsonParser.parseString(result.out());
-        var status = json.isJsonArray() ? json.getAsJsonArray().get(0).getAsJsonObject() : json.getAsJsonObject();
+        var status = JsonParser.parseString(result.out()).getAsJsonObject().getAsJsonArray("transfers").get(0).getAsJsonObject();
         Files.delete(nodes.home(End.B).resolve("data/inbox").resolve(name));
         return status.get("elapsed").getAsDouble();
     }
