@@ -42,10 +42,12 @@ public final class LinkShaper implements AutoCloseable {
     private final AtomicInteger corruptions = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition healed = lock.newCondition();
-    private final Direction up = new Direction();
-    private final Direction down = new Direction();
+    private final Direction up = new Direction(0);
+    private final Direction down = new Direction(0);
     private volatile long delayNs;
     private volatile long bitsPerSecond;
+    private volatile int slowOneIn;
+    private volatile long slowRate;
     private volatile boolean cut;
     private volatile boolean refusing;
 
@@ -54,10 +56,16 @@ public final class LinkShaper implements AutoCloseable {
 
     /** The wire of one direction: when it is free again. */
     private static final class Direction {
+        private final long ownRate;
         private long freeNs;
 
+        Direction(long ownRate) {
+            this.ownRate = ownRate;
+        }
+
         /** Takes the wire for some bytes; gives when the last of them has left. */
-        synchronized long take(long nowNs, int size, long rate) {
+        synchronized long take(long nowNs, int size, long commonRate) {
+            long rate = ownRate > 0 ? ownRate : commonRate;
             freeNs = Math.max(freeNs, nowNs) + (rate == 0 ? 0 : size * 8L * 1_000_000_000L / rate);
             return freeNs;
         }
@@ -118,6 +126,17 @@ public final class LinkShaper implements AutoCloseable {
         bitsPerSecond = rate;
     }
 
+    /**
+     * Makes some of the connections slow that are made from now on; each has a wire of its own then.
+     *
+     * @param oneIn one in so many, beginning with the second; 0 for none
+     * @param rate  their bits per second, each way
+     */
+    public void slow(int oneIn, long rate) {
+        slowRate = rate;
+        slowOneIn = oneIn;
+    }
+
     /** Lets nothing through any more; connections stay up, as behind a pulled cable. */
     public void cut() {
         cut = true;
@@ -173,20 +192,21 @@ public final class LinkShaper implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 var near = server.accept();
-                connections.incrementAndGet();
+                int number = connections.incrementAndGet();
+                long ownRate = slowOneIn > 0 && number % slowOneIn == 2 % slowOneIn ? slowRate : 0;
                 sockets.add(near);
                 if (refusing) {
                     reset(near);
                     continue;
                 }
-                start("connect", () -> join(near));
+                start("connect", () -> join(near, ownRate));
             } catch (IOException e) {
                 return; // closed
             }
         }
     }
 
-    private void join(Socket near) {
+    private void join(Socket near, long ownRate) {
         try {
             var far = new Socket();
             sockets.add(far);
@@ -194,8 +214,8 @@ public final class LinkShaper implements AutoCloseable {
             far.connect(target);
             near.setTcpNoDelay(true);
             far.setTcpNoDelay(true);
-            pump(near, far, up);
-            pump(far, near, down);
+            pump(near, far, ownRate > 0 ? new Direction(ownRate) : up);
+            pump(far, near, ownRate > 0 ? new Direction(ownRate) : down);
         } catch (IOException | InterruptedException e) {
             reset(near);
         }
