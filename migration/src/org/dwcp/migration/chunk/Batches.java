@@ -86,6 +86,16 @@ final class Batches implements AutoCloseable {
         }
     }
 
+    /** Keeps nothing decoded any more, so that what is read next comes from the disk. */
+    void forget() {
+        lock.lock();
+        try {
+            kept.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void close() {
         lock.lock();

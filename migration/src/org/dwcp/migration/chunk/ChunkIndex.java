@@ -8,9 +8,9 @@ import java.util.Arrays;
  * the first 16 bytes is found by whoever reads the chunk and checks its hash. Thread-safe; calls take well under a microsecond but for the
  * doubling of the arrays.
  */
-final class ChunkIndex {
+public final class ChunkIndex {
     /** No such chunk. */
-    static final long ABSENT = -1;
+    public static final long ABSENT = -1;
     private static final int SMALLEST = 1 << 12;
 
     private long[] a = new long[SMALLEST];
@@ -30,7 +30,7 @@ final class ChunkIndex {
     private static final int GONE = -2;
 
     /** Pack in the upper half, place in the lower; or {@link #ABSENT}. */
-    synchronized long find(ChunkId id) {
+    public synchronized long find(ChunkId id) {
         int slot = slot(id);
         return slot < 0 ? ABSENT : location(packs[slot], places[slot]);
     }
@@ -43,12 +43,13 @@ final class ChunkIndex {
         return (int) (location >>> 32);
     }
 
-    static int place(long location) {
+    /** Lower half of a location. */
+    public static int place(long location) {
         return (int) location;
     }
 
     /** Sets where a chunk is; what was known before is replaced. */
-    synchronized void put(ChunkId id, int pack, int place) {
+    public synchronized void put(ChunkId id, int pack, int place) {
         int slot = slot(id);
         if (slot < 0) {
             if ((used + 1) * 3L > a.length * 2L) {

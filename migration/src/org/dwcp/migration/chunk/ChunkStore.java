@@ -2,6 +2,7 @@
 package org.dwcp.migration.chunk;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -177,10 +178,24 @@ public final class ChunkStore implements AutoCloseable {
     public final class Adopted implements AutoCloseable {
         private final int number;
         private final List<ChunkId> ids;
+        private final Pack pack;
+        private final ByteBuffer recipe;
 
-        private Adopted(int number, List<ChunkId> ids) {
+        private Adopted(int number, List<ChunkId> ids, Pack pack, ByteBuffer recipe) {
             this.number = number;
             this.ids = ids;
+            this.pack = pack;
+            this.recipe = recipe;
+        }
+
+        /** The recipe at the end of the pack, as it came: not to be trusted; empty when there was none. */
+        public ByteBuffer recipe() {
+            return recipe.duplicate();
+        }
+
+        /** Bytes of the chunk at a place. */
+        public int length(int place) {
+            return pack.length(place);
         }
 
         /** Ids of its chunks, by place. */
@@ -221,9 +236,10 @@ public final class ChunkStore implements AutoCloseable {
             checked.close();
             disk.rename(file, path);
             disk.syncFolder(packFolder);
-            packs.put(number, Pack.open(number, path, (id, place, _) -> index.put(id, number, place)));
+            Pack pack = Pack.open(number, path, (id, place, _) -> index.put(id, number, place));
+            packs.put(number, pack);
             done = true;
-            return new Adopted(number, ids);
+            return new Adopted(number, ids, pack, checked.recipe());
         } finally {
             if (!done) {
                 synchronized (pinned) {
@@ -297,6 +313,11 @@ public final class ChunkStore implements AutoCloseable {
 
     /** What {@link #collect} did. */
     public record Collected(int packsRemoved, int packsRewritten, long bytesFreed) {
+    }
+
+    /** Forgets what is decoded in memory: what is read next comes from the disk. */
+    public void forget() {
+        batches.forget();
     }
 
     /** Reads everything that a version needs; empty when all of it is right, else what is not. */

@@ -34,6 +34,7 @@ final class Pack implements AutoCloseable {
     private int[] lengths = new int[64];
     private int count;
     private long rawBytes;
+    private ByteBuffer recipe = ByteBuffer.allocate(0);
 
     /** Takes chunks as they are found. */
     interface Chunks {
@@ -57,7 +58,7 @@ final class Pack implements AutoCloseable {
         Path fresh = index.resolveSibling(index.getFileName() + ".tmp");
         try (FileChannel out = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             IndexFile file = new IndexFile(disk, fresh, out);
-            PackScan.scan(path, (position, _, starts, ids) -> {
+            pack.recipe = PackScan.scan(path, (position, _, starts, ids) -> {
                 pack.batch(position, ids.length);
                 for (int i = 0; i < ids.length; i++) {
                     int place = pack.chunk(starts[i], starts[i + 1] - starts[i]);
@@ -168,6 +169,11 @@ final class Pack implements AutoCloseable {
 
     int length(int place) {
         return lengths[place];
+    }
+
+    /** The recipe at its end, of a pack that was just {@link #make made}; else empty. */
+    ByteBuffer recipe() {
+        return recipe;
     }
 
     int count() {

@@ -87,6 +87,9 @@ final class FaultDisk implements StoreDisk {
         move(synced, from, to);
         move(dirty, from, to);
         changes.add(new Change(to.getParent(), () -> {
+            if (!Files.exists(to)) {
+                return;
+            }
             Files.move(to, from);
             move(synced, to, from);
             move(dirty, to, from);
@@ -100,9 +103,7 @@ final class FaultDisk implements StoreDisk {
     public void delete(Path path) throws IOException {
         step();
         if (Files.exists(path)) {
-            byte[] before = Files.readAllBytes(path);
             REAL.delete(path);
-            changes.add(new Change(path.getParent(), () -> Files.write(path, before)));
         }
     }
 
@@ -113,7 +114,7 @@ final class FaultDisk implements StoreDisk {
         }
     }
 
-    /** Takes back everything that was not synced. */
+    /** Takes back bytes and new names that were not synced; removals stay, because a disk may do them first. */
     void cutPower() {
         try {
             for (int i = changes.size() - 1; i >= 0; i--) {

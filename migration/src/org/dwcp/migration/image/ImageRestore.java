@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.migration.image;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.function.LongConsumer;
+
+import org.dwcp.migration.chunk.ChunkId;
+import org.dwcp.migration.chunk.ChunkStore;
+import org.dwcp.migration.chunk.Chunker;
+import org.dwcp.migration.chunk.Recipe;
+import org.dwcp.migration.chunk.StoreDisk;
+
+/** Puts an image together from a store. What is zero becomes a hole of the file. No state. */
+final class ImageRestore {
+    private static final byte[] ZEROS = new byte[64 << 10];
+    private static final int WRITE = 1 << 20;
+
+    private ImageRestore() {
+    }
+
+    /**
+     * Writes a file, durably but for its name.
+     *
+     * @param progress gets the bytes done so far, now and then
+     * @return the SHA-256 of the bytes that were written
+     * @throws org.dwcp.migration.chunk.ChunkLostException when a chunk is missing or damaged
+     */
+    static ChunkId write(ChunkStore store, Recipe recipe, StoreDisk disk, Path target, LongConsumer progress) throws IOException {
+        try (RandomAccessFile sized = new RandomAccessFile(target.toFile(), "rw")) {
+            sized.setLength(0);
+            sized.setLength(recipe.version().bytes());
+            FileChannel file = sized.getChannel();
+            ByteBuffer run = ByteBuffer.allocateDirect(WRITE + Chunker.bytesLimit());
+            long[] start = {0};
+            ChunkId sha256 = each(store, recipe, progress, (offset, bytes, length) -> {
+                if (run.position() > 0 && (start[0] + run.position() != offset || run.position() >= WRITE)) {
+                    disk.write(target, file, run.flip(), start[0]);
+                    run.clear();
+                }
+                if (run.position() == 0) {
+                    start[0] = offset;
+                }
+                run.put(bytes, 0, length);
+            });
+            disk.write(target, file, run.flip(), start[0]);
+            disk.sync(target, file);
+            return sha256;
+        }
+    }
+
+    /** Reads all that a version is made of and gives the SHA-256 of its bytes. */
+    static ChunkId hash(ChunkStore store, Recipe recipe, LongConsumer progress) throws IOException {
+        return each(store, recipe, progress, (_, _, _) -> { });
+    }
+
+    private interface Sink {
+        void data(long offset, byte[] bytes, int length) throws IOException;
+    }
+
+    private static ChunkId each(ChunkStore store, Recipe recipe, LongConsumer progress, Sink sink) throws IOException {
+        MessageDigest whole = ChunkId.sha256();
+        byte[] chunk = new byte[Chunker.bytesLimit()];
+        long end = 0;
+        for (int i = 0; i < recipe.count(); i++) {
+            zeros(whole, recipe.offset(i) - end);
+            int length = store.read(recipe.id(i), chunk, 0);
+            if (length != recipe.length(i)) {
+                throw new IOException("chunk " + recipe.id(i) + " has " + length + " bytes, its recipe says " + recipe.length(i));
+            }
+            whole.update(chunk, 0, length);
+            sink.data(recipe.offset(i), chunk, length);
+            end = recipe.offset(i) + length;
+            if ((i & 0xff) == 0) {
+                progress.accept(end);
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new InterruptedIOException("stopped at " + end + " bytes");
+                }
+            }
+        }
+        zeros(whole, recipe.version().bytes() - end);
+        progress.accept(recipe.version().bytes());
+        return ChunkId.of(whole);
+    }
+
+    private static void zeros(MessageDigest digest, long bytes) {
+        for (long left = bytes; left > 0; left -= ZEROS.length) {
+            digest.update(ZEROS, 0, (int) Math.min(ZEROS.length, left));
+        }
+    }
+}
