@@ -147,7 +147,11 @@ public final class ChunkStore implements AutoCloseable {
             }
             Pack pack = packs.get(ChunkIndex.pack(location));
             if (pack == null) {
-                continue; // compaction has moved it since it was found
+                // A pack is known before chunks lead to it, and until none does: either compaction has moved this one, or it is lost.
+                if (index.find(id) == location && !packs.containsKey(ChunkIndex.pack(location))) {
+                    throw new ChunkLostException(id, "lies in a pack that is not there");
+                }
+                continue;
             }
             int place = ChunkIndex.place(location);
             byte[] batch;
@@ -236,8 +240,9 @@ public final class ChunkStore implements AutoCloseable {
             checked.close();
             disk.rename(file, path);
             disk.syncFolder(packFolder);
-            Pack pack = Pack.open(number, path, (id, place, _) -> index.put(id, number, place));
+            Pack pack = Pack.open(number, path, (_, _, _) -> { });
             packs.put(number, pack);
+            pack.ids((id, place, _) -> index.put(id, number, place));
             done = true;
             return new Adopted(number, ids, pack, checked.recipe());
         } finally {

@@ -32,8 +32,18 @@ public final class PackWriter implements AutoCloseable {
         this.disk = disk;
         this.path = path;
         file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        codec = new Codec(level);
-        put(ByteBuffer.allocate(Section.FILE_HEAD_BYTES).putLong(Section.FILE_HEAD).flip());
+        try {
+            codec = new Codec(level);
+        } catch (RuntimeException | LinkageError e) {
+            file.close();
+            throw e;
+        }
+        try {
+            put(ByteBuffer.allocate(Section.FILE_HEAD_BYTES).putLong(Section.FILE_HEAD).flip());
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
     }
 
     /**
