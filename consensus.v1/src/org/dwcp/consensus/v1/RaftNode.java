@@ -98,9 +98,10 @@ final class RaftNode implements AutoCloseable {
             // The JDK's TLS: the library's default is native code, which its bundle leaves out.
             GrpcConfigKeys.TLS.setConf(parameters, GrpcTlsConfig.newBuilder().setSslProvider(SslProvider.JDK).setProtocols("TLSv1.3").setMutualTls(true)
                     .setKeyManager(MemberTls.keys(identity)).setTrustManager(MemberTls.trust(identity, this::isMember)).build());
-            var server = LibraryStatics.start(RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties)
+            var builder = underLibraryLoader(() -> RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties)
                     .setParameters(parameters).setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
                     .setOption(RaftStorage.StartupOption.RECOVER));
+            var server = LibraryStatics.start(builder);
             running = Optional.of(new Running(server, properties, parameters, names));
             LOG.info("consensus.v1 node={} accepts host={} port={}", identity.id(), settings.host(), port());
             return running.get();
