@@ -2,6 +2,7 @@
 package org.dwcp.orchestrator.group;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,12 +11,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.consensus.ConsensusGroups;
 import org.dwcp.api.consensus.Group;
 import org.dwcp.api.consensus.GroupClient;
 import org.dwcp.api.consensus.GroupSpec;
 import org.dwcp.api.consensus.Member;
 import org.dwcp.api.node.NodeFolders;
+import org.dwcp.orchestrator.config.AtomicFile;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -60,7 +63,9 @@ public final class StandingGroups {
             for (var file : files.filter(f -> f.getFileName().toString().endsWith(".group")).sorted().toList()) {
                 var name = file.getFileName().toString().replace(".group", "");
                 try {
-                    host(name, GroupFile.read(file));
+                    if (client(name).isEmpty()) { // it may have been made by command since this node started
+                        host(name, GroupFile.read(file));
+                    }
                 } catch (IOException | RuntimeException e) { // a file that somebody has changed: the other groups are hosted
                     LOG.error("groups group={} cannot be hosted again from {}: {}", name, file, e.toString());
                 }
@@ -81,14 +86,12 @@ public final class StandingGroups {
             for (Member member : spec.members()) {
                 text.append(member.node()).append(' ').append(member.signatureKey()).append(' ').append(member.agreementKey()).append('\n');
             }
-            var part = file.resolveSibling(file.getFileName() + ".part");
-            Files.writeString(part, text);
-            Files.move(part, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 
     private void host(String name, List<String> lines) {
-        var members = lines.stream().skip(1).map(line -> line.split(" ")).map(words -> new Member(org.dwcp.api.NodeId.of(words[0]), words[1], words[2])).toList();
+        var members = lines.stream().skip(1).map(line -> line.split(" ")).map(words -> new Member(NodeId.of(words[0]), words[1], words[2])).toList();
         host(new GroupSpec(name, lines.getFirst(), members, SESSIONS_MAX, 0));
     }
 

@@ -4,6 +4,8 @@ package org.dwcp.orchestrator.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,14 +19,20 @@ import org.dwcp.api.consensus.ConsensusGroups;
 import org.dwcp.api.consensus.Digest;
 import org.dwcp.api.consensus.EpochInfo;
 import org.dwcp.api.consensus.Group;
+import org.dwcp.api.consensus.GroupClient;
+import org.dwcp.api.consensus.GroupSpec;
 import org.dwcp.api.consensus.GroupStatus;
 import org.dwcp.api.consensus.Member;
 import org.dwcp.api.consensus.ReplicaStatus;
 import org.dwcp.api.consensus.SwitchRequest;
 import org.dwcp.api.consensus.Tolerance;
+import org.dwcp.api.node.NodeFolders;
+import org.dwcp.orchestrator.group.StandingGroups;
 import org.dwcp.orchestrator.shell.view.Screen;
 import org.dwcp.orchestrator.shell.view.View;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class GroupCommandsTest {
     private static final CommandSession SESSION = FakeNode.fake(CommandSession.class, Map.of("get", a -> null));
@@ -35,17 +43,29 @@ class GroupCommandsTest {
     private List<String> tail = List.of("17 put a");
     private CompletableFuture<EpochInfo> next = CompletableFuture.completedFuture(SECOND);
     private GroupStatus status = status("settings", GroupStatus.Phase.RUNNING, true, "");
+    private final GroupClient client = FakeNode.fake(GroupClient.class, Map.of("submit", a -> answered("submit " + text(a[0]), "was"),
+            "readLinearizable", a -> answered("read " + text(a[0]), "blue"), "readStale", a -> answered("stale " + text(a[0]), "red"), "close", a -> null));
     private final Group group = FakeNode.fake(Group.class, Map.of("status", a -> status, "epochs", a -> List.of(FIRST, SECOND), "tail", a -> tail,
             "switchTo", a -> noted("switch " + ((SwitchRequest) a[0]).provider(), next),
             "changeMembers", a -> noted("members " + a[0], CompletableFuture.completedFuture(a[0])),
             "transferLeader", a -> noted("leader " + a[0], CompletableFuture.completedFuture(a[0])),
-            "compact", a -> noted("compact", CompletableFuture.completedFuture(99L)), "approveDowngrade", a -> noted("approve " + a[0], null)));
+            "compact", a -> noted("compact", CompletableFuture.completedFuture(99L)), "approveDowngrade", a -> noted("approve " + a[0], null),
+            "client", a -> client, "close", a -> null));
     private List<GroupStatus> all = List.of(status);
-    private final GroupCommands commands = new GroupCommands(FakeNode.fake(ConsensusGroups.class, Map.of("list", a -> all,
-            "find", a -> a[0].equals("settings") ? Optional.of(group) : Optional.empty(), "member", a -> member(((NodeId) a[0]).value()))));
+    private final ConsensusGroups groups = FakeNode.fake(ConsensusGroups.class, Map.of("list", a -> all, "self", a -> member("lisbon"),
+            "find", a -> a[0].equals("settings") ? Optional.of(group) : Optional.empty(), "member", a -> member(((NodeId) a[0]).value()),
+            "host", a -> noted("host " + ((GroupSpec) a[0]).provider(), group)));
+    @TempDir
+    Path folder;
+    private GroupCommands commands;
+
+    @BeforeEach
+    void begin() {
+        commands = new GroupCommands(groups, new StandingGroups(groups, FakeNode.fake(NodeFolders.class, Map.of("data", a -> folder))));
+    }
 
     private static Member member(String name) {
-        return new Member(NodeId.of(name), "ab".repeat(32), "cd".repeat(32));
+        return new Member(NodeId.of(name), ("a" + name.length()).repeat(32), ("c" + name.length()).repeat(32));
     }
 
     private static EpochInfo epoch(long number, String provider, long sealedAt, List<String> signers) {
@@ -62,8 +82,16 @@ class GroupCommandsTest {
         return answer;
     }
 
+    private Object answered(String call, String answer) {
+        return noted(call, CompletableFuture.completedFuture(answer.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String text(Object bytes) {
+        return new String((byte[]) bytes, StandardCharsets.UTF_8);
+    }
+
     private String run(boolean dry, String... words) {
-        return commands.group(SESSION, false, dry, words).render(Screen.PLAIN);
+        return commands.group(SESSION, false, dry, "consensus.v1", false, words).render(Screen.PLAIN);
     }
 
     @Test
@@ -88,7 +116,7 @@ class GroupCommandsTest {
 
         status = status("settings", GroupStatus.Phase.SEALED, true, "waits for porto");
         assertThat(run(false, "show", "settings")).contains("note  waits for porto");
-        assertThat(commands.group(SESSION, false, false, "show", "settings").good()).isFalse();
+        assertThat(commands.group(SESSION, false, false, "", false, "show", "settings").good()).isFalse();
     }
 
     @Test
@@ -112,14 +140,38 @@ class GroupCommandsTest {
         assertThat(run(false, "approve", "settings", "consensus.v1")).startsWith("this member approves that epoch 1");
         assertThat(run(true, "compact", "settings")).isEqualTo("would write a snapshot of settings");
         assertThat(run(false, "compact", "settings")).isEqualTo("the snapshot of settings holds index 99");
-        assertThat(calls).containsExactly("members [faro/abababab]", "leader porto", "approve consensus.v1", "compact");
+        assertThat(calls).containsExactly("members [faro/a4a4a4a4]", "leader porto", "approve consensus.v1", "compact");
+    }
+
+    @Test
+    void makesAGroupOfTextsAndOrdersWhatIsWrittenToIt() {
+        assertThat(run(true, "create", "settings", "lisbon", "porto")).isEqualTo("would host group settings with members [lisbon/a6a6a6a6, porto/a5a5a5a5]");
+        assertThat(calls).isEmpty();
+        assertThat(run(false, "create", "settings", "lisbon", "porto")).contains("epoch 1 on consensus.v1").endsWith("say the same on the other members");
+        assertThat(run(false, "create", "others", "porto")).endsWith("this node joins when they make it a member");
+
+        assertThat(run(true, "put", "settings", "colour", "deep", "blue")).isEqualTo("would order: put colour deep blue");
+        assertThat(run(false, "put", "settings", "colour", "deep", "blue")).isEqualTo("was");
+        assertThat(run(false, "drop", "settings", "colour")).isEqualTo("was");
+        assertThat(run(false, "get", "settings", "colour")).isEqualTo("blue");
+        assertThat(commands.group(SESSION, false, false, "", true, "get", "settings", "colour").render(Screen.PLAIN)).isEqualTo("red");
+        assertThat(calls).containsExactly("host consensus.v1", "host consensus.v1", "submit put colour deep blue", "submit drop colour ", "read colour", "stale colour");
+    }
+
+    @Test
+    void takesNoTextsForAGroupOfAnApplication() {
+        assertThatThrownBy(() -> run(false, "put", "settings", "colour", "blue")).isInstanceOf(UsageException.class).hasMessageContaining("belongs to an application");
+        assertThatThrownBy(() -> run(false, "put", "settings", "colour")).isInstanceOf(UsageException.class).hasMessageContaining("a key and a text");
+        assertThatThrownBy(() -> run(false, "drop", "settings", "colour", "blue")).isInstanceOf(UsageException.class).hasMessageContaining("a group, a key");
+        assertThatThrownBy(() -> run(false, "create", "settings")).isInstanceOf(UsageException.class).hasMessageContaining("needs the nodes");
+        assertThat(calls).isEmpty();
     }
 
     @Test
     void refusesWhatItCannotRead() {
         assertThatThrownBy(() -> run(false, "switch", "settings")).isInstanceOf(UsageException.class).hasMessageContaining("needs one PROVIDER and has []");
         assertThatThrownBy(() -> run(false, "leader", "settings", "a", "b")).isInstanceOf(UsageException.class).hasMessageContaining("needs one NODE");
-        assertThatThrownBy(() -> run(false, "explode", "settings")).isInstanceOf(UsageException.class).hasMessageContaining("none of show, switch");
+        assertThatThrownBy(() -> run(false, "explode", "settings")).isInstanceOf(UsageException.class).hasMessageContaining("none of show, create");
         assertThatThrownBy(() -> run(false, "show", "other")).isInstanceOf(UsageException.class).hasMessageContaining("no group 'other'").hasMessageContaining("[settings]");
         assertThatThrownBy(() -> commands.log(false, "20", "head", "settings")).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> commands.log(false, "1001", "tail", "settings")).isInstanceOf(UsageException.class);
