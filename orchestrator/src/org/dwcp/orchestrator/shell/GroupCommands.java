@@ -74,7 +74,7 @@ public final class GroupCommands {
     public View group(CommandSession session, @Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
             @Descriptor("change nothing, say what would change") @Parameter(names = "--dry-run", presentValue = "true", absentValue = "false") boolean dryRun,
             @Descriptor("with create: what the first epoch runs on; what the routing gives when left out") @Parameter(names = "--provider", absentValue = "") String provider,
-            @Descriptor("with get: this node's own state, which may be behind") @Parameter(names = "--stale", presentValue = "true", absentValue = "false") boolean stale,
+            @Descriptor("with get: the state of this node itself, which may be behind") @Parameter(names = "--stale", presentValue = "true", absentValue = "false") boolean stale,
             @Descriptor("show, create, put, append, add, drop, get, switch, members, approve, leader or compact, and the group") String... words) {
         var checked = Words.of("group", words, 2, 2 + Member.MEMBERS_MAX, "choose one of " + String.join(", ", ACTIONS) + ", then a group: " + known());
         var action = checked.oneOf(0, ACTIONS);

@@ -32,13 +32,15 @@ import org.dwcp.distribution.launcher.Client;
 import org.dwcp.testkit.Requirement;
 import org.dwcp.testkit.cluster.InJvmCluster;
 import org.dwcp.testkit.node.TestClock;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Replicated groups on whole nodes: the image's bundles, each node with a framework and sockets of its own. */
+@Tag("system")
 @Timeout(300)
-class GroupsOnNodesTest {
+class GroupsOnNodesSystemTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String RAFT = "consensus.v1";
     private static final String PBFT = "consensus.v3";
