@@ -25,27 +25,29 @@ final class Tests {
             System.out.println(reports.total());
             return false;
         }
-        var good = runUnits(new UnitTests(house, options, reports));
+        var good = runAll(new UnitTests(house, options, reports), reports);
         if (options.tier().isEmpty() && !options.isPartial()) {
             good &= new RuleTests(house, reports).run();
-        }
-        if (options.wants("distribution")) {
-            good &= new FrameworkTests(house, options, reports).run();
-            good &= new ExamTests(house, options, reports).run();
         }
         var total = reports.total();
         System.out.println(total);
         return good && total.isGood();
     }
 
-    /** Compiles one project after the other, as bnd wants it; of the runs two are under way at once, because most of their time is waiting. */
-    private boolean runUnits(UnitTests units) throws Exception {
+    /**
+     * Compiles one project after the other, as bnd wants it; of the runs two are under way at once, because much of their time is waiting. Tests in a framework come when
+     * all is compiled: they use the workspace too.
+     */
+    private boolean runAll(UnitTests units, Reports reports) throws Exception {
         var runs = new ArrayList<Future<Boolean>>();
         try (var runners = Executors.newFixedThreadPool(options.tier().isEmpty() ? RUNS_AT_ONCE : 1)) {
             for (var project : house.projects()) {
                 if (options.wants(project.getName())) {
                     units.prepare(project).map(runners::submit).ifPresent(runs::add);
                 }
+            }
+            if (options.wants("distribution")) {
+                runs.add(runners.submit(() -> new FrameworkTests(house, options, reports).run() & new ExamTests(house, options, reports).run()));
             }
             var good = true;
             for (var run : runs) {
