@@ -56,6 +56,9 @@ final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
     private static final long GROUP_TIMEOUT_MS = 20_000;
     private static final long STOP_MS = 1_500;
+    /** Source: chosen; wide enough that of three members two rarely ask in the same round trip. */
+    private static final long FIRST_ELECTION_MIN_MS = 100;
+    private static final long FIRST_ELECTION_MAX_MS = 600;
 
     private final RaftSettings settings;
     private final NodeIdentity identity;
@@ -164,8 +167,9 @@ final class RaftNode implements AutoCloseable {
         RaftServerConfigKeys.setStorageDir(p, List.of(inside.toFile()));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, ms(settings.electionMinMs()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, ms(settings.electionMaxMs()));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, ms(Math.min(300, settings.electionMinMs())));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, ms(settings.electionMaxMs()));
+        // A fresh epoch has no leader to wait for, and who wakes up beside one asks first (pre-vote, Ongaro's thesis 9.6), which disturbs nobody.
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, ms(FIRST_ELECTION_MIN_MS));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, ms(FIRST_ELECTION_MAX_MS));
         RaftServerConfigKeys.Log.setLogMetadataEnabled(p, false); // measured: 3 times the commits of one client
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
         RaftServerConfigKeys.Log.setPurgeGap(p, 1);
