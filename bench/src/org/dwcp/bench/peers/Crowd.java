@@ -145,10 +145,14 @@ final class Crowd implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         calls = new Calls(0);
         for (var transport : transports) {
-            transport.close();
+            try {
+                transport.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("a transport of the crowd does not close", e);
+            }
         }
     }
 }

@@ -76,6 +76,15 @@ final class TwoNodes implements AutoCloseable {
         return homes.home("b").resolve("data/inbox");
     }
 
+    /** What lies in the receiver's data folder, whole files and parts. */
+    long bytesAtReceiver() {
+        try (var files = Files.walk(homes.home("b").resolve("data"))) {
+            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return 0; // a file that was there has been moved: the next look sees it
+        }
+    }
+
     /** Runs a command of a node; fails when that fails. */
     String run(String node, String... words) {
         var out = new ByteArrayOutputStream();
