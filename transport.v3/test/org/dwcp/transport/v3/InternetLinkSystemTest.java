@@ -39,8 +39,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The provider over emulated wide-area links: both ends in this JVM, their sockets in two network namespaces. */
 @Tag("system")
@@ -162,39 +160,6 @@ class InternetLinkSystemTest {
 
         await().atMost(LONG).until(() -> channel.stats().lanes() > before);
         assertThat(channel.stats().lanes()).isLessThanOrEqualTo(16);
-    }
-
-    /**
-     * The best of some stretches of three seconds, since a busy machine makes the emulator itself wait. What a quiet one gets is the business of
-     * {@code ./dwcp bench transport-wan}; rates that need a whole core have half of the row's bar here.
-     */
-    @ParameterizedTest
-    @CsvSource({"100, 0, 0.85", "100, 0.001, 0.85", "500, 0.001, 0.5", "900, 0.001, 0.45"})
-    @Requirement({"R-080", "R-138"})
-    void fillsALinkThatItDoesNotKnow(double mbit, double loss, double share) {
-        fill(channel(WanCondition.of(100, mbit).withLoss(loss), Map.of()));
-
-        assertThat(bestMbit(mbit, share)).isGreaterThan(share * mbit);
-    }
-
-    /** What one packet in a hundred costs is less than two fifths of the whole link, and so less than two fifths of what it gives without loss. */
-    @Test
-    @Requirement("R-153")
-    void onePacketInAHundredCostsLessThanTwoFifths() {
-        fill(channel(WanCondition.of(100, 100).withLoss(0.01), Map.of()));
-
-        assertThat(bestMbit(100, 0.6)).isGreaterThan(60);
-    }
-
-    private double bestMbit(double linkMbit, double enough) {
-        long bytes = (long) (linkMbit * 1e6 / 8 * 3 * enough);
-        double best = 0;
-        for (int stretch = 0; stretch < 12 && best <= enough * linkMbit; stretch++) {
-            long startNs = a.clock().nanoTime();
-            awaitReceived(bytes);
-            best = Math.max(best, bytes * 8e3 / (a.clock().nanoTime() - startNs));
-        }
-        return best;
     }
 
     /**
