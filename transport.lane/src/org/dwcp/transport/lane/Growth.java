@@ -64,10 +64,9 @@ final class Growth {
         var lanes = channel.lanes();
         for (int index = 0; index < active; index++) {
             var gauge = lanes[index].gauge();
-            long rttNs = gauge.takeRttMeanNs();
-            if (gauge.rttMinNs() > 0 && rttNs > 0) {
+            if (gauge.rttMinNs() > 0) {
                 minimum = Math.min(minimum, gauge.rttMinNs());
-                rtts += rttNs;
+                rtts += gauge.rttNs();
                 repeated += gauge.retransmitShare();
                 known++;
             }

@@ -41,8 +41,8 @@ final class LaneController implements LanePolicy {
     static final long CHANNEL_WINDOW_BYTES_MAX = 128L << 20;
     /** Growth that pays. Source: chosen; above the noise of a measurement over two seconds. */
     static final double PAYS = 1.10;
-    /** A round trip so much above the shortest one, in the mean of an interval, is a standing queue. Source: {@link Bottleneck} keeps twice as much on a full link. */
-    static final double QUEUED = 1.05;
+    /** A round trip so much above the shortest one is a standing queue. Source: measured, four BBR lanes on a full link are 15 % above it or more. */
+    static final double QUEUED = 1.10;
     /** Shorter queues say nothing: a busy machine makes them. Source: chosen. */
     static final long QUEUE_NS_MIN = 5_000_000;
     /** Below this a channel does not need more lanes. Source: chosen. */
@@ -80,12 +80,6 @@ final class LaneController implements LanePolicy {
     @Override
     public long laneWindowBytes() {
         return FIRST_WINDOW_BYTES;
-    }
-
-    /** BBR's lanes need one: see there. A window that loss cuts keeps itself within what the link carries. */
-    @Override
-    public Optional<Governor> governor(String congestion) {
-        return congestion.equals(CongestionController.Algorithm.BBR.word()) ? Optional.of(new Bottleneck()) : Optional.empty();
     }
 
     private static double product(long bps, long rttNs) {
