@@ -146,6 +146,10 @@ abstract class TransportFixture {
         }
     }
 
+    private List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith(provider() + ".")).toList();
+    }
+
     @BeforeEach
     final void startBoth() {
         if (WARM.add(getClass())) {
@@ -159,8 +163,7 @@ abstract class TransportFixture {
     @AfterEach
     final void stopAll() {
         List.copyOf(running).forEach(this::halt);
-        var threads = Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith(provider() + ".")).toList();
-        assertThat(threads).as("threads left after stop").isEmpty();
+        soon().untilAsserted(() -> assertThat(threads()).as("threads left after stop").isEmpty());
         soon().untilAsserted(() -> assertThat(sockets()).as("sockets left after stop").isLessThanOrEqualTo(socketsBefore));
         verifyNothingHeld();
     }

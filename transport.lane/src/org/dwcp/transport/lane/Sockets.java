@@ -8,12 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +47,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 
 /**
@@ -116,7 +116,7 @@ final class Sockets {
     private final EventLoopGroup loops;
     private final PooledByteBufAllocator memory = new PooledByteBufAllocator(true);
     private final Map<String, String> traits = new TreeMap<>();
-    private final Collection<Thread> threads = new ConcurrentLinkedQueue<>();
+    private final List<Thread> threads;
     private final String congestion;
     private final boolean forces;
     private final long windowBytesMost;
@@ -130,10 +130,7 @@ final class Sockets {
         }
         loops = new FairLoops(loopCount, new DefaultThreadFactory(provider + ".loop", true),
                 epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
-        loops.forEach(loop -> loop.execute(() -> {
-            Thread.currentThread().setContextClassLoader(null);
-            threads.add(Thread.currentThread());
-        }));
+        threads = begin(loops);
         congestion = epoll ? chooseCongestion(tcp.congestion()) : "";
         traits.put("io", epoll ? "epoll" : "nio");
         traits.put("congestion", congestion.isEmpty() ? "system" : congestion);
@@ -144,6 +141,16 @@ final class Sockets {
         windowBytesMost = !epoll ? 0 : forces ? Integer.MAX_VALUE / 2 : allowedBytes(Path.of("/proc/sys/net"));
         traits.put("send.buffer", forces ? "as needed" : windowBytesMost > 0 ? "up to net.core.wmem_max; more needs CAP_NET_ADMIN"
                 : epoll ? "system; more needs CAP_NET_ADMIN or a larger net.core.wmem_max" : "system");
+    }
+
+    /** Starts every loop's thread and waits until it runs: one that the system has not let run yet would not be known when they are stopped. */
+    private static List<Thread> begin(EventLoopGroup loops) {
+        var begun = new ArrayList<Future<Thread>>();
+        loops.forEach(loop -> begun.add(loop.submit(() -> {
+            Thread.currentThread().setContextClassLoader(null);
+            return Thread.currentThread();
+        })));
+        return begun.stream().map(thread -> thread.syncUninterruptibly().getNow()).toList();
     }
 
     /** The innermost message: those around it only say that a library was not loaded. */

@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+
+import org.dwcp.testkit.node.TestClock;
+import org.dwcp.transport.lane.LaneSettings.Natives;
+import org.dwcp.transport.lane.LaneSettings.Pacing;
+import org.dwcp.transport.lane.LaneSettings.Tcp;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,5 +46,17 @@ class SocketsTest {
         assertThat(Sockets.allowedBytes(folder.resolve("nowhere"))).isZero();
         assertThat(allowed("?", "4096\t16384\t4194304\n")).isZero();
         assertThat(allowed("212992", "4096")).isZero();
+    }
+
+    /** A thread that the system has not let run yet is one to wait for as well. */
+    @Test
+    void endsItsThreadsWhenItIsClosedRightAfterTheStart() {
+        for (int round = 0; round < 20; round++) {
+            var sockets = new Sockets("closed.at.once", 64, new Tcp(Natives.AUTO, "", 0, 0, Pacing.NONE, Duration.ofSeconds(20)));
+
+            assertThat(sockets.close(new TestClock(), 1_000)).isEmpty();
+
+            assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).noneMatch(name -> name.startsWith("closed.at.once"));
+        }
     }
 }
