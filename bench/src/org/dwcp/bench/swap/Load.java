@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Threads that call without pause until closed, and count the calls that failed. */
 final class Load implements AutoCloseable {
@@ -13,12 +14,13 @@ final class Load implements AutoCloseable {
     private final LongAdder failed = new LongAdder();
     private volatile boolean running = true;
 
-    /** Starts; {@code call} answers whether it succeeded. */
-    Load(int count, BooleanSupplier call) {
+    /** Starts; each thread has calls of its own, which answer whether they succeeded. */
+    Load(int count, Supplier<BooleanSupplier> calls) {
         for (int i = 0; i < count; i++) {
+            BooleanSupplier call = calls.get();
             Thread thread = new Thread(() -> {
                 while (running) {
-                    calls.increment();
+                    this.calls.increment();
                     if (!call.getAsBoolean()) {
                         failed.increment();
                     }
