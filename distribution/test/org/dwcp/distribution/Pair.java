@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 import org.dwcp.distribution.launcher.Client;
 import org.dwcp.testkit.cluster.FreePorts;
@@ -170,14 +172,18 @@ final class Pair implements AutoCloseable {
         return answer;
     }
 
-    /** What must not change when a command is refused: who serves what, the flags, the swaps so far. */
+    /** What must not change when a command is refused: who serves what, the flags, the swaps so far; not what passes by itself, such as leases and drains. */
     String state(String name) {
         try {
             var flags = homes.home(name).resolve("etc/flags.json");
-            return run(name, "list").out() + run(name, "history").out() + (Files.exists(flags) ? Files.readString(flags) : "");
+            return columns(run(name, "list").out(), 5) + columns(run(name, "history").out(), 7) + (Files.exists(flags) ? Files.readString(flags) : "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String columns(String table, int first) {
+        return table.lines().map(line -> Arrays.stream(line.split(" {2,}")).limit(first).collect(Collectors.joining(" "))).collect(Collectors.joining("\n", "", "\n"));
     }
 
     /** Proves that the two still work: a small file arrives whole. */

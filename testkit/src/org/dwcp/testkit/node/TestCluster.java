@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 import org.dwcp.api.NodeId;
+import org.dwcp.api.Registration;
 import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.ProviderAdvert;
 
@@ -22,6 +25,7 @@ public final class TestCluster {
 
     private final TestAuthority authority;
     private final Map<NodeId, Entry> entries = new ConcurrentHashMap<>();
+    private final List<Watch> watches = new CopyOnWriteArrayList<>();
 
     /** Makes a cluster with an authority of its own. */
     public TestCluster() {
@@ -79,18 +83,32 @@ public final class TestCluster {
 
     void advertise(NodeId node, ProviderAdvert advert) {
         entries.get(node).adverts.put(advert.name(), advert);
+        changed(node);
     }
 
     void withdraw(NodeId node, String provider) {
         entries.get(node).adverts.remove(provider);
+        changed(node);
     }
 
     void online(NodeId node, boolean online) {
         entries.get(node).online = online;
+        changed(node);
     }
 
     void detour(NodeId viewer, NodeId peer, String provider, int port) {
         entries.get(peer).detours.put(viewer + " " + provider, port);
+        changed(peer);
+    }
+
+    Registration onChange(NodeId viewer, Consumer<PeerInfo> listener) {
+        var watch = new Watch(viewer, listener);
+        watches.add(watch);
+        return () -> watches.remove(watch);
+    }
+
+    private void changed(NodeId node) {
+        watches.stream().filter(watch -> !watch.viewer.equals(node)).forEach(watch -> find(watch.viewer, node).ifPresent(watch.listener));
     }
 
     List<NodeId> ids() {
@@ -99,6 +117,17 @@ public final class TestCluster {
 
     Optional<PeerInfo> find(NodeId viewer, NodeId peer) {
         return Optional.ofNullable(entries.get(peer)).map(entry -> entry.seenBy(viewer, peer));
+    }
+
+    /** Who wants to hear of the others; equal to itself alone, as a listener may come twice. */
+    private static final class Watch {
+        private final NodeId viewer;
+        private final Consumer<PeerInfo> listener;
+
+        Watch(NodeId viewer, Consumer<PeerInfo> listener) {
+            this.viewer = viewer;
+            this.listener = listener;
+        }
     }
 
     private static final class Entry {

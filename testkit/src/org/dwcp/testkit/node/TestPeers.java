@@ -48,6 +48,6 @@ public final class TestPeers implements Peers {
 
     @Override
     public Registration onChange(Consumer<PeerInfo> listener) {
-        return () -> { };
+        return cluster.onChange(self, listener);
     }
 }
