@@ -62,6 +62,11 @@ final class WanPair implements AutoCloseable {
                 .until(() -> run(at, "peers").out().lines().anyMatch(line -> line.startsWith(peer + " ") && line.contains(" ONLINE ")));
     }
 
+    /** Tells a that b has another address, as an operator does. */
+    void tellOfMove(String address) {
+        nodes.moved(End.B, address);
+    }
+
     /** Runs a command of a node. */
     Answer run(End at, String... words) {
         var out = new ByteArrayOutputStream();

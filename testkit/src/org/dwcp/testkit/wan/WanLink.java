@@ -172,6 +172,20 @@ public final class WanLink implements AutoCloseable {
         return end.address;
     }
 
+    /**
+     * Gives an end another address and takes the former one from it, as when a machine moves to another network. Its connections get no answer any more.
+     * {@link #address} stays what it was.
+     *
+     * @param end     which
+     * @param address IPv4, one that neither end has
+     */
+    public void move(End end, String address) {
+        Shell.must("ip", "-n", namespace(end.other()), "route", "add", address, "dev", DEVICE, "src", end.other().address);
+        // In this order: the second address of a device goes with the first.
+        Shell.must("ip", "-n", namespace(end), "address", "delete", end.address, "peer", end.other().address, "dev", DEVICE);
+        Shell.must("ip", "-n", namespace(end), "address", "add", address, "peer", end.other().address, "dev", DEVICE);
+    }
+
     /** Returns the words before a command that make it run at an end. */
     public List<String> enter(End end) {
         return List.of("ip", "netns", "exec", namespace(end));

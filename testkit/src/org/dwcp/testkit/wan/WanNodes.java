@@ -17,7 +17,8 @@ import org.dwcp.testkit.wan.WanLink.End;
  * {@link NodeProcess#command}, or {@link WanLink#inside}.
  */
 public final class WanNodes implements AutoCloseable {
-    private static final int PORT = 7_420;
+    /** Port of the nodes' control connections. */
+    public static final int PORT = 7_420;
 
     private final WanLink link;
     private final NodeImage image;
@@ -65,6 +66,11 @@ public final class WanNodes implements AutoCloseable {
     /** Returns the node of an end as it was started last. */
     public NodeProcess node(End end) {
         return nodes.get(end);
+    }
+
+    /** Tells the other end's node that this end has another address, while both run. */
+    public void moved(End end, String address) {
+        homes.introduce(name(end.other()), name(end), address, PORT);
     }
 
     /** Returns the home of an end's node. */

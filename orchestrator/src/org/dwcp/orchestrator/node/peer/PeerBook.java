@@ -66,6 +66,8 @@ final class PeerBook {
         private String instance = "";
         /** Whether the peer is known not to be at its configured address any more. */
         private boolean addressFailed;
+        /** Where the last link of the peer led. */
+        private String linkHost = "";
 
         Entry(NodeId id, Origin origin, Address address, Instant since, Dialer dialer) {
             this.id = id;
@@ -213,7 +215,10 @@ final class PeerBook {
             }
             if (!link.dialler().equals(link.peer())) {
                 entry.addressFailed = false;
+            } else if (entry.linkHost.equals(entry.address.host()) && !entry.linkHost.equals(link.host())) {
+                entry.addressFailed = true; // it was there and dials from elsewhere now; nobody dials it while this link is up, so nothing else would tell
             }
+            entry.linkHost = link.host();
             var restarted = !entry.instance.equals(link.hello().instance());
             var news = before == null || restarted || !before.host().equals(link.host()) || !entry.providers.equals(link.hello().providers());
             entry.providers = link.hello().providers();

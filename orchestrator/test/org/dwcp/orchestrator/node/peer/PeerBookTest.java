@@ -161,6 +161,32 @@ class PeerBookTest {
     }
 
     @Test
+    void aPeerThatWasAtItsAddressAndDialsFromElsewhereHasMoved() throws Refusal {
+        book.configure(B, new PeerBook.Address("10.0.0.2", 7));
+        book.arrived(link(B, B, "1", "10.0.0.2"));
+
+        book.arrived(link(B, B, "1", "10.0.0.3"));
+        assertThat(book.find(B).orElseThrow().host()).as("while the link from its former address still counts as up").isEqualTo("10.0.0.3");
+
+        book.configure(B, new PeerBook.Address("10.0.0.3", 7));
+        var theirs = link(B, B, "1", "10.0.0.3");
+        book.arrived(theirs);
+        book.gone(theirs, "did not answer");
+        book.arrived(link(B, B, "1", "10.0.0.4"));
+        assertThat(book.find(B).orElseThrow().host()).as("after it").isEqualTo("10.0.0.4");
+    }
+
+    @Test
+    void aPeerThatNeverDialledFromItsAddressIsStillReachedThere() throws Refusal {
+        book.configure(B, new PeerBook.Address("10.0.0.2", 7));
+
+        book.arrived(link(B, B, "1", "192.0.2.1"));
+        book.arrived(link(B, B, "1", "192.0.2.9"));
+
+        assertThat(book.find(B).orElseThrow().host()).as("what it dials from is not where it listens").isEqualTo("10.0.0.2");
+    }
+
+    @Test
     void aWideAreaLinkMayMissMorePings() {
         var settings = PeerSettings.DEFAULT;
 
@@ -170,8 +196,12 @@ class PeerBookTest {
     }
 
     private static ControlLink link(NodeId peer, NodeId dialler, String instance) {
+        return link(peer, dialler, instance, "h");
+    }
+
+    private static ControlLink link(NodeId peer, NodeId dialler, String instance, String host) {
         return new ControlLink(new Socket(), new DataInputStream(InputStream.nullInputStream()),
-                new DataOutputStream(OutputStream.nullOutputStream()), new ControlMessage.Hello(peer, "c", instance, 7, List.of()), dialler, "h", List.of(),
+                new DataOutputStream(OutputStream.nullOutputStream()), new ControlMessage.Hello(peer, "c", instance, 7, List.of()), dialler, host, List.of(),
                 new SystemClock());
     }
 
