@@ -13,10 +13,11 @@ import org.dwcp.api.transport.Transport;
 /**
  * What all channels of a provider together may hold for sending, and what those of one peer may: peers that read slowly cannot take a node's
  * memory, nor each other's. The first {@link #SMALL_BYTES} of a peer do not count against the node, so that a call to a healthy peer goes out
- * though others have used the node's budget up. Thread-safe.
+ * though others have used the node's budget up. As much beyond each limit is for frames up to {@link Striping#SMALL_BYTES} alone, so that a call goes out
+ * beside bulk to the same peer too: bulk, which waits in a line of its own, never makes calls wait for memory. Thread-safe.
  */
 final class Budget {
-    /** Source: chosen; the most peers there can be hold 64 MiB with it. */
+    /** Source: chosen; the most peers there can be hold 64 MiB with it, and as much again in small frames. */
     static final long SMALL_BYTES = 64 << 10;
 
     private final Map<NodeId, Share> shares = new ConcurrentHashMap<>();
@@ -64,18 +65,20 @@ final class Budget {
         /** Guarded by the map's lock on this peer. */
         private int channels;
 
-        /** Takes bytes; false when the peer's share or the node's budget is used up, and then nothing was taken. */
+        /** Takes the bytes of a frame; false when the peer's share or the node's budget is used up for its size, and then nothing was taken. */
         boolean take(int bytes) {
+            boolean small = bytes <= Striping.SMALL_BYTES;
+            long most = peerBytesMax + (small ? SMALL_BYTES : 0);
             long before;
             do {
                 before = held.get();
-                if (before + bytes > peerBytesMax) {
+                if (before + bytes > most) {
                     usedUp = true;
                     return false;
                 }
             } while (!held.compareAndSet(before, before + bytes));
             long counted = counted(before + bytes) - counted(before);
-            if (counted > 0 && heldBytes.addAndGet(counted) > nodeBytesMax) {
+            if (counted > 0 && heldBytes.addAndGet(counted) > nodeBytesMax + (small ? SMALL_BYTES * shares.size() : 0)) {
                 putBack(bytes);
                 refused = true;
                 return false;

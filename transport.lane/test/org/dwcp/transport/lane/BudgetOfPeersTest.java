@@ -15,15 +15,18 @@ class BudgetOfPeersTest {
     private static final NodeId A = NodeId.of("a");
     private static final NodeId B = NodeId.of("b");
     private static final int SMALL = (int) Budget.SMALL_BYTES;
+    /** The smallest frame that is bulk. */
+    private static final int BULK = Striping.SMALL_BYTES + 1;
 
     @Test
     void aPeerGetsItsShareAndNotOneByteMore() {
         var share = new Budget(10_000_000, 1_000_000).join(A);
 
         assertThat(share.take(1_000_000)).isTrue();
-        assertThat(share.take(1)).isFalse();
-        share.give(1);
-        assertThat(share.take(1)).isTrue();
+        assertThat(share.take(BULK)).isFalse();
+        share.give(BULK);
+        assertThat(share.take(BULK + 1)).isFalse();
+        assertThat(share.take(BULK)).isTrue();
     }
 
     @Test
@@ -34,10 +37,11 @@ class BudgetOfPeersTest {
 
         assertThat(a.take(SMALL + 600_000)).isTrue();
         assertThat(b.take(SMALL + 400_000)).isTrue();
-        assertThat(b.take(1)).isFalse();
+        assertThat(b.take(BULK)).isFalse();
         assertThat(budget.heldBytes()).isEqualTo(1_000_000);
-        a.give(1);
-        assertThat(b.take(1)).isTrue();
+        a.give(BULK);
+        assertThat(b.take(BULK + 1)).isFalse();
+        assertThat(b.take(BULK)).isTrue();
     }
 
     @Test
@@ -48,7 +52,34 @@ class BudgetOfPeersTest {
         var healthy = budget.join(B);
 
         assertThat(healthy.take(SMALL)).isTrue();
-        assertThat(healthy.take(1)).isFalse();
+        assertThat(healthy.take(BULK)).isFalse();
+    }
+
+    @Test
+    void smallFramesHaveRoomThatBulkToTheSamePeerCannotTake() {
+        var share = new Budget(10_000_000, 1_000_000).join(A);
+        share.take(1_000_000);
+
+        for (int frame = 0; frame < SMALL / Striping.SMALL_BYTES; frame++) {
+            assertThat(share.take(Striping.SMALL_BYTES)).isTrue();
+        }
+        assertThat(share.take(1)).as("that room has an end too").isFalse();
+        share.give(1);
+        assertThat(share.take(BULK)).as("is not bulk's").isFalse();
+        assertThat(share.take(1)).isTrue();
+    }
+
+    @Test
+    void smallFramesHaveRoomThatBulkOfTheNodeCannotTake() {
+        var budget = new Budget(1_000_000, 2_000_000);
+        var share = budget.join(A);
+        share.take(SMALL + 1_000_000);
+
+        for (int frame = 0; frame < SMALL / Striping.SMALL_BYTES; frame++) {
+            assertThat(share.take(Striping.SMALL_BYTES)).isTrue();
+        }
+        assertThat(share.take(1)).as("that room has an end too").isFalse();
+        assertThat(budget.heldBytes()).isEqualTo(1_000_000 + SMALL);
     }
 
     @Test
