@@ -64,9 +64,10 @@ final class Growth {
         var lanes = channel.lanes();
         for (int index = 0; index < active; index++) {
             var gauge = lanes[index].gauge();
-            if (gauge.rttMinNs() > 0) {
+            long rttNs = gauge.takeRttMeanNs();
+            if (gauge.rttMinNs() > 0 && rttNs > 0) {
                 minimum = Math.min(minimum, gauge.rttMinNs());
-                rtts += gauge.rttNs();
+                rtts += rttNs;
                 repeated += gauge.retransmitShare();
                 known++;
             }

@@ -20,11 +20,15 @@ final class LaneGauge {
     private volatile double rateBps;
     private volatile long rttNs;
     private volatile long rttMinNs;
+    private volatile long pacingBps;
+    private volatile long arrivedBytes;
     private volatile double retransmitShare;
+    private double rttMeanNs;
+    private int rttCount;
     private long lastNs;
     private long lastAcked;
-    private long lastSent;
-    private long lastRetransmits;
+    private volatile long lastSent;
+    private volatile long lastRetransmits;
     private boolean wasBusy;
 
     LaneGauge(long roomBytesMax) {
@@ -55,7 +59,10 @@ final class LaneGauge {
     /** Takes what the kernel knows of the path. */
     void path(TcpInfo info) {
         rttNs = info.rttNs();
+        addRtt(rttNs);
         rttMinNs = info.rttMinNs();
+        pacingBps = info.pacingBps();
+        arrivedBytes = info.arrivedBytes();
         long sent = info.segmentsSent() - lastSent;
         if (sent > 0) {
             retransmitShare = Math.clamp((double) (info.retransmits() - lastRetransmits) / sent, 0, 1);
@@ -68,8 +75,36 @@ final class LaneGauge {
         return (long) rateBps;
     }
 
+    /** Bytes that are known to be at the peer. */
+    long arrivedBytes() {
+        return arrivedBytes;
+    }
+
+    /** Segments sent since it began, with repetitions. */
+    long segmentsSent() {
+        return lastSent;
+    }
+
+    /** Segments sent again since it began. */
+    long retransmits() {
+        return lastRetransmits;
+    }
+
     long rttNs() {
         return rttNs;
+    }
+
+    private synchronized void addRtt(long ns) {
+        rttCount++;
+        rttMeanNs += (ns - rttMeanNs) / rttCount;
+    }
+
+    /** Mean of the round trips seen since this was asked for before; 0 when there is none. */
+    synchronized long takeRttMeanNs() {
+        long mean = (long) rttMeanNs;
+        rttMeanNs = 0;
+        rttCount = 0;
+        return mean;
     }
 
     long rttMinNs() {
@@ -85,8 +120,11 @@ final class LaneGauge {
         return Math.clamp((long) (rateBps / 8e9 * QUEUE_NS), Math.min(ROOM_BYTES_MIN, roomBytesMax), roomBytesMax);
     }
 
-    /** Bytes that may lie in the kernel unsent, at most {@code max}. */
+    /**
+     * Bytes that may lie in the kernel unsent, at most {@code max}. By the rate at which it sends, which is three times what arrives while BBR begins: a
+     * lane that runs dry then counts as limited by its application, and BBR does not see that the link is full and goes on pushing (measured).
+     */
     int kernelBytes(int max) {
-        return Math.clamp((long) (rateBps / 8e9 * KERNEL_NS), Math.min(KERNEL_BYTES_MIN, max), max);
+        return Math.clamp((long) (Math.max(rateBps, pacingBps) / 8e9 * KERNEL_NS), Math.min(KERNEL_BYTES_MIN, max), max);
     }
 }

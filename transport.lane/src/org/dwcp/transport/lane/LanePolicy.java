@@ -29,6 +29,16 @@ public interface LanePolicy {
     }
 
     /**
+     * Begins to bound the rate of one channel of several lanes, at either end.
+     *
+     * @param congestion congestion control of its lanes, empty text for the system's
+     * @return decides for this one channel; empty when the lanes are left to themselves
+     */
+    default Optional<Governor> governor(String congestion) {
+        return Optional.empty();
+    }
+
+    /**
      * Gives every channel the same number for all its life.
      *
      * @param lanes how many
@@ -78,13 +88,39 @@ public interface LanePolicy {
         Plan next(View view);
     }
 
+    /** Bounds the rate of all lanes of one channel together. Called by one thread. */
+    @FunctionalInterface
+    interface Governor {
+        /**
+         * Takes what the lanes do now. Called every 100 ms while something is sent.
+         *
+         * @param now what they do
+         * @return most bits per second of all of them from now on, 0 for no bound
+         */
+        long rateBps(Now now);
+    }
+
+    /**
+     * What the lanes of a channel do now.
+     *
+     * @param atNs         monotonic time
+     * @param arrivedBytes bytes that are known to be at the peer, of all lanes since they began
+     * @param segmentsSent segments sent, with repetitions, of all lanes since they began
+     * @param retransmits  of those, segments sent again
+     * @param rttMinNs     shortest round trip of any lane, 0 when that is not known
+     * @param rttNs        round trip now, mean of its lanes, 0 when that is not known
+     * @param pressed      there is more to send than the kernel takes
+     */
+    record Now(long atNs, long arrivedBytes, long segmentsSent, long retransmits, long rttMinNs, long rttNs, boolean pressed) {
+    }
+
     /**
      * What a channel did since the last look.
      *
      * @param lanes           lanes in use
      * @param goodputBps      bits per second that its frames made, both ways
      * @param rttMinNs        shortest round trip of its lanes, 0 when that is not known
-     * @param rttNs           round trip now, mean of its lanes, 0 when that is not known
+     * @param rttNs           round trip, mean of its lanes since the last look, 0 when that is not known
      * @param retransmitShare share of segments that were sent again
      * @param pressed         senders had to wait for room: the lanes, and not the sender, were the limit
      */

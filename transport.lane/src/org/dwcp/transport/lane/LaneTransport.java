@@ -122,7 +122,7 @@ public class LaneTransport implements Transport, AutoCloseable {
             throw e;
         }
         shortcuts.look(this::brokenFabric);
-        sockets.loops().next().scheduleAtFixedRate(() -> steering.steer(channels, this.settings.tcp(), clock.nanoTime()), Steering.INTERVAL_MS,
+        sockets.loops().next().scheduleAtFixedRate(() -> steering.steer(channels, this.settings, clock.nanoTime()), Steering.INTERVAL_MS,
                 Steering.INTERVAL_MS, TimeUnit.MILLISECONDS);
         sockets.loops().next().scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         LOG.info("transport started provider={} port={} traits={}", name(), port(), traits());

@@ -167,6 +167,11 @@ final class Sockets {
         return traits;
     }
 
+    /** What the sockets were given, empty text for the system's. */
+    String congestion() {
+        return congestion;
+    }
+
     Class<? extends SocketChannel> channelType() {
         return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
     }

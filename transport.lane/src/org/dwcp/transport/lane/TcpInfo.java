@@ -20,6 +20,7 @@ import io.netty.channel.unix.RawUnixChannelOption;
  * @param bytesAcked   bytes that the peer has acknowledged
  * @param segmentsSent data segments sent, with repetitions
  * @param retransmits  data segments repeated
+ * @param pacingBps    bits per second at which the kernel sends now, given enough to send
  * @param pacingMaxBps most bits per second that the socket was told to send
  * @param flightBytes  bytes sent and not acknowledged yet
  * @param arrivedBytes bytes that are known to be at the peer: acknowledged in order, and selectively behind a gap
@@ -27,7 +28,7 @@ import io.netty.channel.unix.RawUnixChannelOption;
  * @param heldNs       of that, time in which the peer's window or this end's buffer was the limit, and not the path
  */
 record TcpInfo(long rttNs, long rttMinNs, long deliveryBps, boolean appLimited, long bytesAcked, long segmentsSent, long retransmits,
-        long pacingMaxBps, long flightBytes, long arrivedBytes, long busyNs, long heldNs) {
+        long pacingBps, long pacingMaxBps, long flightBytes, long arrivedBytes, long busyNs, long heldNs) {
     private static final int BYTES = 240;
     private static final int SOL_TCP = 6;
     private static final int TCP_INFO = 11;
@@ -53,6 +54,7 @@ record TcpInfo(long rttNs, long rttMinNs, long deliveryBps, boolean appLimited, 
                 info.getLong(start + 120),
                 Integer.toUnsignedLong(info.getInt(start + 156)),
                 Integer.toUnsignedLong(info.getInt(start + 100)),
+                bits(info.getLong(start + 104)),
                 bits(info.getLong(start + 112)),
                 Integer.toUnsignedLong(info.getInt(start + 24)) * Integer.toUnsignedLong(info.getInt(start + 16)),
                 info.getLong(start + 120) + Integer.toUnsignedLong(info.getInt(start + 28)) * Integer.toUnsignedLong(info.getInt(start + 16)),

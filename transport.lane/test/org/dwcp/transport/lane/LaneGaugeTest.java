@@ -67,4 +67,13 @@ class LaneGaugeTest {
         assertThat(gauge.roomBytes()).isEqualTo(LaneGauge.ROOM_BYTES_MIN);
         assertThat(gauge.kernelBytes(1 << 20)).isEqualTo(LaneGauge.KERNEL_BYTES_MIN);
     }
+
+    @Test
+    void keepsAsMuchInTheKernelAsItSendsAndNotOnlyAsArrives() {
+        run(60, 160_000_000, true);
+        gauge.path(new TcpInfo(1, 1, 0, false, 0, 0, 0, 480_000_000, Long.MAX_VALUE, 0, 0, 0, 0));
+
+        assertThat(gauge.kernelBytes(4 << 20)).isEqualTo(2_400_000);
+        assertThat(gauge.roomBytes()).isBetween(1_990_000L, 2_000_000L);
+    }
 }

@@ -24,7 +24,7 @@ class LinkMeterTest {
 
     private ChannelId lane() {
         var id = DefaultChannelId.newInstance();
-        lanes.put(id, new TcpInfo(100 * MS, 100 * MS, 0, false, 0, 0, 0, 0, 0, 0, 0, 0));
+        lanes.put(id, new TcpInfo(100 * MS, 100 * MS, 0, false, 0, 0, 0, 0, 0, 0, 0, 0, 0));
         return id;
     }
 
@@ -32,13 +32,13 @@ class LinkMeterTest {
     private void carry(ChannelId lane, double mbit, boolean appLimited, double held) {
         var was = lanes.get(lane);
         long bytes = (long) (mbit * 1e6 / 8 * TICK_MS / 1_000);
-        lanes.put(lane, new TcpInfo(was.rttNs(), was.rttMinNs(), 0, appLimited, was.bytesAcked() + bytes, was.segmentsSent() + 100, was.retransmits() + 1, 0, 0,
+        lanes.put(lane, new TcpInfo(was.rttNs(), was.rttMinNs(), 0, appLimited, was.bytesAcked() + bytes, was.segmentsSent() + 100, was.retransmits() + 1, 0, 0, 0,
                 was.arrivedBytes() + bytes, was.busyNs() + TICK_MS * MS, was.heldNs() + (long) (held * TICK_MS * MS)));
     }
 
     private void rtt(ChannelId lane, long smoothedMs, long minimumMs) {
         var was = lanes.get(lane);
-        lanes.put(lane, new TcpInfo(smoothedMs * MS, minimumMs * MS, 0, was.appLimited(), was.bytesAcked(), was.segmentsSent(), was.retransmits(), 0, 0,
+        lanes.put(lane, new TcpInfo(smoothedMs * MS, minimumMs * MS, 0, was.appLimited(), was.bytesAcked(), was.segmentsSent(), was.retransmits(), 0, 0, 0,
                 was.arrivedBytes(), was.busyNs(), was.heldNs()));
     }
 

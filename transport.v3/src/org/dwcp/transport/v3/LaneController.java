@@ -41,7 +41,7 @@ final class LaneController implements LanePolicy {
     static final long CHANNEL_WINDOW_BYTES_MAX = 128L << 20;
     /** Growth that pays. Source: chosen; above the noise of a measurement over two seconds. */
     static final double PAYS = 1.10;
-    /** A round trip so much above the shortest one is a standing queue. Source: measured, four BBR lanes on a full link are 15 % above it or more. */
+    /** A round trip so much above the shortest one, in the mean of an interval, is a standing queue. Source: {@link Bottleneck} keeps more on a full link. */
     static final double QUEUED = 1.10;
     /** Shorter queues say nothing: a busy machine makes them. Source: chosen. */
     static final long QUEUE_NS_MIN = 5_000_000;
@@ -80,6 +80,12 @@ final class LaneController implements LanePolicy {
     @Override
     public long laneWindowBytes() {
         return FIRST_WINDOW_BYTES;
+    }
+
+    /** Lanes on BBR need one: see {@link Bottleneck}. A window that loss cuts keeps itself within what the link carries. */
+    @Override
+    public Optional<Governor> governor(String congestion) {
+        return congestion.equals(CongestionController.Algorithm.BBR.word()) ? Optional.of(new Bottleneck()) : Optional.empty();
     }
 
     private static double product(long bps, long rttNs) {
