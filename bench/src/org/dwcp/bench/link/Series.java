@@ -27,6 +27,12 @@ public final class Series {
         return String.format(java.util.Locale.ROOT, "%.0f to %.0f", Arrays.stream(values).min().orElse(Double.NaN), Arrays.stream(values).max().orElse(Double.NaN));
     }
 
+    /** The last run in words. */
+    public String last() {
+        var run = runs.getLast();
+        return String.format(java.util.Locale.ROOT, "%.1f Mbit/s, ramp %.1f s, %d lanes, %.1f s/GB", run.mbit(), run.rampSeconds(), run.lanes(), run.cpuSecondsPerGigabyte());
+    }
+
     /** Number of runs. */
     public int count() {
         return runs.size();
