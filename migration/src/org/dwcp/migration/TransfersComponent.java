@@ -23,6 +23,7 @@ import org.dwcp.api.transfer.Transfers;
 import org.dwcp.api.transport.Channel;
 import org.dwcp.api.transport.ChannelHandler;
 import org.dwcp.api.transport.ProtocolHandler;
+import org.dwcp.migration.depot.PackFlows;
 import org.dwcp.migration.file.Disk;
 import org.dwcp.migration.flow.FlowNode;
 import org.dwcp.migration.flow.FlowSettings;
@@ -40,10 +41,10 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** Transfers as a service, and the protocol of their flows. Immediate, because unfinished transfers go on without being asked for. */
-@Component(service = {Transfers.class, ProtocolHandler.class}, immediate = true, configurationPid = TransfersComponent.PID,
+@Component(service = {Transfers.class, ProtocolHandler.class, PackHost.class}, immediate = true, configurationPid = TransfersComponent.PID,
         property = ProtocolHandler.PROTOCOL + "=dwcp.flow")
 @Designate(ocd = TransfersComponent.Config.class)
-public final class TransfersComponent implements Transfers, ProtocolHandler {
+public final class TransfersComponent implements Transfers, ProtocolHandler, PackHost {
     static final String PID = "org.dwcp.migration";
 
     /** Configuration. What concerns flows holds for those that begin after a change. */
@@ -132,6 +133,7 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
     }
 
     private final FileTransfers transfers;
+    private final PackFlows packs;
     private final FlowNode node;
     private final ModeSettings settings;
     private final Registration modeListener;
@@ -140,7 +142,7 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
     @Activate
     public TransfersComponent(Config config, @Reference NodeClock clock, @Reference NodeRandom random, @Reference NodeExecutors executors,
             @Reference NodeFolders folders, @Reference Peers peers, @Reference ModeAwareAdapter adapter,
-            @Reference HybridOrchestrator orchestrator) {
+            @Reference HybridOrchestrator orchestrator, @Reference DepotHost images) {
         FlowSettings flows = flows(config);
         ModeWindows windows = windows(config);
         TransferSettings limits = limits(config);
@@ -148,7 +150,8 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
         node = new FlowNode(clock, random, executors, peers, adapter, flows);
         node.sendLimit().change(config.send_bytes_per_second_max());
         settings = new ModeSettings(node::apply, flows, windows, NetworkMode.HYBRID);
-        transfers = new FileTransfers(node, folders, Disk.REAL, limits);
+        packs = new PackFlows(node, images.depot(), Disk.REAL);
+        transfers = new FileTransfers(node, folders, Disk.REAL, limits, List.of(packs));
         modeListener = orchestrator.onModeChange(change -> follow(orchestrator));
         follow(orchestrator);
     }
@@ -220,6 +223,16 @@ public final class TransfersComponent implements Transfers, ProtocolHandler {
     @Override
     public Optional<Transfer> find(String id) {
         return transfers.find(id);
+    }
+
+    @Override
+    public FlowNode flows() {
+        return node;
+    }
+
+    @Override
+    public PackFlows packs() {
+        return packs;
     }
 
     @Override

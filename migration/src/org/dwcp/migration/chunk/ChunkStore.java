@@ -161,6 +161,7 @@ public final class ChunkStore implements AutoCloseable {
                 throw new ChunkLostException(id, "is damaged: " + pack.path.getFileName() + ", " + e.getMessage());
             }
             if (batch == null) {
+                requireMoved(id, location, pack);
                 continue;
             }
             int start = pack.start(place);
@@ -176,6 +177,43 @@ public final class ChunkStore implements AutoCloseable {
             }
             return length;
         }
+    }
+
+    /** A pack that is closed has been replaced, and the index says by what; one that still counts was closed by an interrupt or with the store. */
+    private void requireMoved(ChunkId id, long location, Pack pack) throws IOException {
+        if (index.find(id) == location && packs.get(ChunkIndex.pack(location)) == pack) {
+            throw new IOException("chunk store is closed");
+        }
+    }
+
+    /**
+     * Finds a chunk by the first 16 bytes of its id; the other half is not looked at.
+     *
+     * @throws ChunkLostException when there is none
+     */
+    public Found find(ChunkId half) throws IOException {
+        while (true) {
+            long location = index.find(half);
+            Pack pack = location == ChunkIndex.ABSENT ? null : packs.get(ChunkIndex.pack(location));
+            if (pack == null) {
+                if (index.find(half) == location) {
+                    throw new ChunkLostException(half, "is not in the store");
+                }
+                continue;
+            }
+            ChunkId id = pack.id(ChunkIndex.place(location));
+            if (id == null) {
+                requireMoved(half, location, pack);
+            } else if (id.a() != half.a() || id.b() != half.b()) {
+                throw new ChunkLostException(half, "does not lie where the index says");
+            } else {
+                return new Found(id, pack.length(ChunkIndex.place(location)));
+            }
+        }
+    }
+
+    /** A chunk that is here. */
+    public record Found(ChunkId id, int bytes) {
     }
 
     /** A pack that came in. While it is open nothing of it is collected: commit the version that needs it first. */
@@ -257,7 +295,12 @@ public final class ChunkStore implements AutoCloseable {
         }
     }
 
-    private void requireRoom(long bytes) throws IOException {
+    /**
+     * Looks whether so many bytes more may come, after a collection if need be.
+     *
+     * @throws TransferException of kind REJECTED with the numbers when they may not
+     */
+    public void requireRoom(long bytes) throws IOException {
         StoreSettings limits = settings;
         if (bytes() + bytes > limits.bytesMax()) {
             collect();

@@ -35,6 +35,7 @@ final class Pack implements AutoCloseable {
     private int count;
     private long rawBytes;
     private ByteBuffer recipe = ByteBuffer.allocate(0);
+    private FileChannel ids;
 
     /** Takes chunks as they are found. */
     interface Chunks {
@@ -188,6 +189,28 @@ final class Pack implements AutoCloseable {
         return rawBytes;
     }
 
+    /** The whole id of the chunk at a place, from the file beside this pack; null when the pack was closed meanwhile. */
+    ChunkId id(int place) throws IOException {
+        closing.readLock().lock();
+        try {
+            if (!file.isOpen()) {
+                return null;
+            }
+            ByteBuffer id = ByteBuffer.allocate(ChunkId.BYTES);
+            Section.readFully(ids(), (long) place * IndexFile.RECORD + IndexFile.RECORD - ChunkId.BYTES, id);
+            return ChunkId.read(id.flip());
+        } finally {
+            closing.readLock().unlock();
+        }
+    }
+
+    private synchronized FileChannel ids() throws IOException {
+        if (ids == null) {
+            ids = FileChannel.open(index(path), StandardOpenOption.READ);
+        }
+        return ids;
+    }
+
     /** Decodes a batch; null when this pack was closed meanwhile. */
     byte[] read(int batch, Codec codec) throws IOException {
         closing.readLock().lock();
@@ -206,6 +229,9 @@ final class Pack implements AutoCloseable {
         closing.writeLock().lock();
         try {
             file.close();
+            if (ids != null) {
+                ids.close();
+            }
         } finally {
             closing.writeLock().unlock();
         }

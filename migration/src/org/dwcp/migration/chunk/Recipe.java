@@ -61,6 +61,11 @@ public final class Recipe {
         return lengths[index];
     }
 
+    /** The same with another time. */
+    public Recipe at(long createdMs) {
+        return new Recipe(new Version(version.name(), version.sha256(), version.bytes(), createdMs, version.chunks()), ids, offsets, lengths);
+    }
+
     /** The first 8 bytes of an id, by which the other end finds equal chunks. */
     public long shortId(int index) {
         return ids[4 * index];

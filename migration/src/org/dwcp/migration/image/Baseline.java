@@ -2,6 +2,7 @@
 package org.dwcp.migration.image;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 import org.dwcp.migration.chunk.ChunkId;
 import org.dwcp.migration.chunk.Recipe;
@@ -54,6 +55,13 @@ public final class Baseline {
     /** Place of the first chunk with this id, or -1. */
     int find(ChunkId id) {
         return places[slot(id.a())];
+    }
+
+    /** Sets the places of a recipe whose chunks this version has. */
+    public void places(Recipe recipe, BitSet into) {
+        for (int place = 0; place < recipe.count(); place++) {
+            into.set(place, find(recipe.id(place)) >= 0);
+        }
     }
 
     public String name() {

@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.migration.image;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 import org.dwcp.migration.chunk.BadPackException;
 import org.dwcp.migration.chunk.ChunkId;
+import org.dwcp.migration.chunk.ChunkStore;
 import org.dwcp.migration.chunk.Recipe;
 import org.dwcp.migration.chunk.Varint;
 
 /**
  * How an image is put together, as it travels at the end of a pack: format (1), name, bytes, SHA-256, then the baseline (its chunk count; 0: none;
- * else its name and SHA-256), then runs. A run is a number n and a kind in the lowest two bits: 0 = n bytes of zero; 1 = the next n chunks of the
- * pack; 2 = n chunks of the baseline from a place; 3 = n chunks of the pack from a place, once more.
+ * else its name and SHA-256), then runs. A run is a number n and a kind in the lowest three bits: 0 = n bytes of zero; 1 = the next n chunks of the
+ * pack; 2 = n chunks of the baseline from a place; 3 = n chunks of the pack from a place, once more; 4 = n chunks that the receiver has in whatever
+ * version, by the first 16 bytes of their ids, which follow.
  */
 final class ImagePlan {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final int ZERO = 0;
     private static final int NEXT = 1;
     private static final int BASE = 2;
     private static final int AGAIN = 3;
+    private static final int KNOWN = 4;
+    private static final int KIND_BITS = 3;
+    /** Bytes of an id in a run of kind 4. */
+    static final int HALF = 16;
     /** Bytes that the longest run takes, twice. */
     private static final int ROOM = 4 * Varint.BYTES_MAX;
 
@@ -33,6 +40,7 @@ final class ImagePlan {
         private int kind = -1;
         private long length;
         private long from;
+        private ByteBuffer halves = ByteBuffer.allocate(64 * HALF);
 
         void zero(long bytes) {
             run(ZERO, bytes, 0);
@@ -50,8 +58,18 @@ final class ImagePlan {
             run(AGAIN, 1, place);
         }
 
+        void known(ChunkId id) {
+            run(KNOWN, 1, 0);
+            halves = room(halves, HALF).putLong(id.a()).putLong(id.b());
+        }
+
+        private static ByteBuffer room(ByteBuffer buffer, int bytes) {
+            return buffer.remaining() >= bytes ? buffer
+                    : ByteBuffer.wrap(Arrays.copyOf(buffer.array(), Math.max(2 * buffer.capacity(), buffer.position() + bytes))).position(buffer.position());
+        }
+
         private void run(int wanted, long more, long place) {
-            boolean continues = wanted == kind && (kind == ZERO || kind == NEXT || from + length == place);
+            boolean continues = wanted == kind && (kind == ZERO || kind == NEXT || kind == KNOWN || from + length == place);
             if (!continues) {
                 flush();
                 kind = wanted;
@@ -62,13 +80,13 @@ final class ImagePlan {
 
         private void flush() {
             if (length > 0) {
-                if (runs.remaining() < ROOM) {
-                    runs = ByteBuffer.wrap(Arrays.copyOf(runs.array(), 2 * runs.capacity())).position(runs.position());
-                }
-                Varint.write(runs, length << 2 | kind);
+                runs = room(runs, ROOM + halves.position());
+                Varint.write(runs, length << KIND_BITS | kind);
                 if (kind == BASE || kind == AGAIN) {
                     Varint.write(runs, from);
                 }
+                runs.put(halves.flip());
+                halves.clear();
             }
             length = 0;
         }
@@ -129,24 +147,41 @@ final class ImagePlan {
         int length(int place);
     }
 
+    /** Finds chunks that this node has by the first 16 bytes of their ids. */
+    interface Here {
+        ChunkStore.Found find(ChunkId half) throws IOException;
+    }
+
     /**
      * Reads the runs behind a head.
      *
+     * @param here finds what runs of kind 4 name
      * @param base the baseline that the head names; not looked at when it names none
      * @throws BadPackException when a run leads outside pack, baseline or image
+     * @throws IOException      when a chunk that it says is here is not
      */
-    static Recipe recipe(Head head, ByteBuffer in, PackChunks pack, Recipe base, long createdMs) throws BadPackException {
+    static Recipe recipe(Head head, ByteBuffer in, PackChunks pack, Recipe base, Here here, long createdMs) throws IOException {
         require(head.baseCount == 0 || base.count() == head.baseCount, "baseline has another number of chunks than " + head.baseCount);
         Recipe.Builder builder = new Recipe.Builder();
         long offset = 0;
         int next = 0;
         while (in.hasRemaining()) {
             long word = Varint.read(in, Long.MAX_VALUE);
-            int kind = (int) word & 3;
-            long length = word >>> 2;
+            int kind = (int) word & (1 << KIND_BITS) - 1;
+            long length = word >>> KIND_BITS;
+            require(kind <= KNOWN, "run is of unknown kind " + kind);
             require(length > 0 && length <= (kind == ZERO ? head.bytes - offset : Recipe.CHUNKS_MAX), "run of " + length + " is out of range");
             if (kind == ZERO) {
                 offset += length;
+                continue;
+            }
+            if (kind == KNOWN) {
+                require(in.remaining() >= length * HALF, "ids of " + length + " chunks are cut off");
+                for (long i = 0; i < length; i++) {
+                    ChunkStore.Found found = here.find(new ChunkId(in.getLong(), in.getLong(), 0, 0));
+                    builder.add(found.id(), offset, found.bytes());
+                    offset += found.bytes();
+                }
                 continue;
             }
             int available = kind == BASE ? head.baseCount : pack.count();

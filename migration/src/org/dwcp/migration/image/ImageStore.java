@@ -2,25 +2,27 @@
 package org.dwcp.migration.image;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.migration.chunk.ChunkId;
+import org.dwcp.migration.chunk.ChunkLostException;
 import org.dwcp.migration.chunk.ChunkStore;
-import org.dwcp.migration.chunk.Chunker;
 import org.dwcp.migration.chunk.Recipe;
 import org.dwcp.migration.chunk.StoreDisk;
 import org.dwcp.migration.chunk.Version;
 
 /**
  * What one end does with images: pack a file against a version that the other end has, take such a pack, write a version into a file, check one. No
- * network. Calls may overlap; each takes a thread of the caller as long as it runs, and ends with an {@link InterruptedIOException} when that is
- * interrupted. Nothing counts before its SHA-256 was found right.
+ * network. Calls may overlap; each takes a thread of the caller as long as it runs, and ends with an exception of its progress. Do not
+ * interrupt it: that would close files which others read. Nothing counts before its SHA-256 was found right.
  */
 public final class ImageStore {
     /** Source: ADR 33. */
@@ -40,58 +42,71 @@ public final class ImageStore {
     }
 
     /**
-     * Packs a raw image. The same bytes, name and baseline make the same pack.
+     * Reads a raw image and finds its chunks.
      *
-     * @param base     a version that the receiver has; empty: the pack holds everything
-     * @param progress gets the bytes read so far
+     * @param progress gets the bytes read so far; an exception of it ends the work
+     * @return what it is made of, without a time
      */
-    public static ImagePack.Packed pack(StoreDisk disk, Path image, String name, Optional<Baseline> base, Path out, int level, LongConsumer progress)
+    public static Recipe scan(Path image, String name, LongConsumer progress) throws IOException {
+        Recipe.Builder recipe = new Recipe.Builder();
+        long[] at = {0};
+        ChunkId sha256 = ImageScan.scan(image, new ImageScan.Parts() {
+            @Override
+            public void zero(long bytes) {
+                at[0] += bytes;
+            }
+
+            @Override
+            public void chunk(ChunkId id, byte[] bytes, int offset, int length) throws IOException {
+                recipe.add(id, at[0], length);
+                at[0] += length;
+            }
+        }, progress);
+        return recipe.build(name, at[0], sha256, 0);
+    }
+
+    /**
+     * Packs a raw image that was scanned. The same recipe and the same knowledge make the same pack.
+     *
+     * @throws TransferException of kind REJECTED when a chunk is not what it was at the scan
+     */
+    public static ImagePack.Packed pack(StoreDisk disk, Path image, Recipe recipe, ImagePack.Known known, Path out, int level, LongConsumer progress)
             throws IOException {
-        long[] read = {0};
-        try (ImagePack pack = new ImagePack(disk, out, level, base)) {
-            ChunkId sha256 = ImageScan.scan(image, pack, bytes -> {
-                read[0] = bytes;
-                progress.accept(bytes);
-            });
-            return pack.finish(name, read[0], sha256);
+        MessageDigest digest = ChunkId.sha256();
+        try (FileChannel file = FileChannel.open(image, StandardOpenOption.READ)) {
+            return ImagePack.write(disk, out, level, recipe, known, (place, target) -> {
+                ByteBuffer bytes = ByteBuffer.wrap(target, 0, recipe.length(place));
+                long at = recipe.offset(place);
+                for (int read = 0; read >= 0 && bytes.hasRemaining(); at += read) {
+                    read = file.read(bytes, at);
+                }
+                digest.update(target, 0, bytes.position());
+                if (!ChunkId.of(digest).equals(recipe.id(place))) {
+                    throw new TransferException(Kind.REJECTED, String.format("%s changed at byte %d while it was read; stop what writes to it, or take a "
+                            + "snapshot and use that", image, recipe.offset(place)));
+                }
+            }, progress);
         }
     }
 
     /** Packs a version of this store for another one. */
-    public ImagePack.Packed pack(Version version, Optional<Baseline> base, Path out, LongConsumer progress) throws IOException {
+    public ImagePack.Packed pack(Version version, ImagePack.Known known, Path out, LongConsumer progress) throws IOException {
         Recipe recipe = store.versions().recipe(version);
-        byte[] chunk = new byte[Chunker.bytesLimit()];
-        try (var _ = store.versions().hold(version); ImagePack pack = new ImagePack(disk, out, LEVEL, base)) {
-            long end = 0;
-            for (int i = 0; i < recipe.count(); i++) {
-                if (recipe.offset(i) > end) {
-                    pack.zero(recipe.offset(i) - end);
-                }
-                int length = store.read(recipe.id(i), chunk, 0);
-                pack.chunk(recipe.id(i), chunk, 0, length);
-                end = recipe.offset(i) + length;
-                if ((i & 0xff) == 0) {
-                    progress.accept(end);
-                    if (Thread.currentThread().isInterrupted()) {
-                        throw new InterruptedIOException("stopped at " + end + " bytes");
-                    }
-                }
-            }
-            if (version.bytes() > end) {
-                pack.zero(version.bytes() - end);
-            }
-            return pack.finish(version.name(), version.bytes(), version.sha256());
+        try (var _ = store.versions().hold(version)) {
+            return ImagePack.write(disk, out, LEVEL, recipe, known, (place, target) -> store.read(recipe.id(place), target, 0), progress);
         }
     }
 
     /**
-     * Takes a pack: its chunks, then the image into a file, and when its hash is right the version. The pack's file is gone afterwards.
+     * Takes a pack: its chunks, then the image into a file if one is wanted, and when its hash is right the version. The pack's file is gone
+     * afterwards.
      *
      * @param name   the name that the pack must have
-     * @param target gets the image; replaced in one step when it is there
-     * @throws TransferException of kind REJECTED when the pack needs a baseline that is not here or is damaged, or its hash is wrong
+     * @param target gets the image; replaced in one step when it is there. Empty: the image is read and hashed, and written nowhere
+     * @throws TransferException  of kind RETRY when the pack needs a baseline that is not here, or the image's hash is wrong: a whole pack helps
+     * @throws ChunkLostException when it needs a chunk that is not here or is damaged
      */
-    public Version take(Path packFile, String name, Path target, long nowMs, LongConsumer progress) throws IOException {
+    public Version take(Path packFile, String name, Optional<Path> target, long nowMs, LongConsumer progress) throws IOException {
         try (ChunkStore.Adopted adopted = store.adopt(packFile)) {
             ByteBuffer plan = adopted.recipe();
             ImagePlan.Head head = ImagePlan.Head.read(plan);
@@ -99,12 +114,12 @@ public final class ImageStore {
                 throw new TransferException(Kind.REJECTED, "pack is of image '" + head.name() + "', not of '" + name + "'");
             }
             if (head.baseCount() == 0) {
-                return keep(ImagePlan.recipe(head, plan, chunks(adopted), null, nowMs), target, progress);
+                return keep(ImagePlan.recipe(head, plan, chunks(adopted), null, store::find, nowMs), target, progress);
             }
-            Version base = store.versions().find(head.baseName(), head.baseSha256()).orElseThrow(() -> new TransferException(Kind.REJECTED,
+            Version base = store.versions().find(head.baseName(), head.baseSha256()).orElseThrow(() -> new TransferException(Kind.RETRY,
                     "version " + head.baseSha256() + " of '" + head.baseName() + "', the baseline, is not here; send the image whole"));
             try (var _ = store.versions().hold(base)) {
-                return keep(ImagePlan.recipe(head, plan, chunks(adopted), store.versions().recipe(base), nowMs), target, progress);
+                return keep(ImagePlan.recipe(head, plan, chunks(adopted), store.versions().recipe(base), store::find, nowMs), target, progress);
             }
         }
     }
@@ -128,9 +143,21 @@ public final class ImageStore {
         };
     }
 
-    private Version keep(Recipe recipe, Path target, LongConsumer progress) throws IOException {
-        write(recipe, target, progress, () -> store.commit(recipe));
+    private Version keep(Recipe recipe, Optional<Path> target, LongConsumer progress) throws IOException {
+        if (target.isPresent()) {
+            write(recipe, target.get(), progress, () -> store.commit(recipe));
+        } else {
+            requireRight(recipe, ImageRestore.hash(store, recipe, progress));
+            store.commit(recipe);
+        }
         return recipe.version();
+    }
+
+    private static void requireRight(Recipe recipe, ChunkId found) {
+        if (!found.equals(recipe.version().sha256())) {
+            throw new TransferException(Kind.RETRY, String.format("image '%s' has SHA-256 %s, not the %s that was announced; send it whole",
+                    recipe.version().name(), found.hex(), recipe.version().sha256().hex()));
+        }
     }
 
     private interface Commit {
@@ -138,16 +165,22 @@ public final class ImageStore {
     }
 
     private void write(Recipe recipe, Path target, LongConsumer progress, Commit whenRight) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        long data = 0;
+        for (int i = 0; i < recipe.count(); i++) {
+            data += recipe.length(i);
+        }
+        long free = disk.usableBytes(folder);
+        if (data > free) {
+            throw new TransferException(Kind.REJECTED, String.format("image '%s' has %d bytes of data, and %s has %d free; make room", recipe.version().name(),
+                    data, folder, free));
+        }
         Path fresh = target.resolveSibling(target.getFileName() + ".new");
         try {
-            ChunkId found = ImageRestore.write(store, recipe, disk, fresh, progress);
-            if (!found.equals(recipe.version().sha256())) {
-                throw new TransferException(Kind.REJECTED, String.format("image '%s' has SHA-256 %s, not the %s that was announced; send it whole",
-                        recipe.version().name(), found.hex(), recipe.version().sha256().hex()));
-            }
+            requireRight(recipe, ImageRestore.write(store, recipe, disk, fresh, progress));
             whenRight.run();
             disk.rename(fresh, target);
-            disk.syncFolder(target.toAbsolutePath().getParent());
+            disk.syncFolder(folder);
         } catch (IOException | RuntimeException e) {
             disk.delete(fresh);
             throw e;

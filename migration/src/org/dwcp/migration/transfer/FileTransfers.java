@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,7 @@ import org.dwcp.migration.file.SinkHost;
 import org.dwcp.migration.file.Trees;
 import org.dwcp.migration.flow.FlowAcceptor;
 import org.dwcp.migration.flow.FlowId;
+import org.dwcp.migration.flow.FlowKind;
 import org.dwcp.migration.flow.FlowNode;
 import org.dwcp.migration.flow.FlowOutcome;
 import org.dwcp.migration.flow.FlowReceiver;
@@ -69,15 +71,22 @@ public final class FileTransfers implements Transfers, AutoCloseable {
     private int running;
     private boolean closed;
 
-    /** Goes on with the orders found on disk. It owns the node. */
+    /** One that takes files and nothing else. */
     public FileTransfers(FlowNode node, NodeFolders folders, Disk disk, TransferSettings settings) {
+        this(node, folders, disk, settings, List.of());
+    }
+
+    /** Goes on with the orders found on disk. It owns the node. {@code others} are what else peers may begin. */
+    public FileTransfers(FlowNode node, NodeFolders folders, Disk disk, TransferSettings settings, List<FlowKind> others) {
         this.node = node;
         host = new SinkHost(disk, node.peers().self().value(), node.threads());
         this.settings = settings;
         try {
             Path data = folders.data("migration");
             jobs = Files.createDirectories(data.resolve("jobs"));
-            acceptor = new FlowAcceptor(node, List.of(new PeerFiles(node, folders.inbox(), data.resolve("lists"), new DoneMarks(data.resolve("done")), host, log)));
+            List<FlowKind> kinds = new ArrayList<>(others);
+            kinds.add(new PeerFiles(node, folders.inbox(), data.resolve("lists"), new DoneMarks(data.resolve("done")), host, log));
+            acceptor = new FlowAcceptor(node, kinds);
             int old = PartFolder.prune(folders.inbox(), node.clock().now().minus(Duration.ofDays(settings.partDaysMax())));
             if (old > 0) {
                 LOG.info("parts removed={} reason=older than {} days", old, settings.partDaysMax());

@@ -4,7 +4,7 @@ package org.dwcp.migration.transfer;
 import java.time.Duration;
 
 /** Rate of a growing number over the last seconds. Thread-safe. */
-final class RateMeter {
+public final class RateMeter {
     private static final long INTERVAL_NS = Duration.ofMillis(500).toNanos();
     private static final int SAMPLES = 9;
 
@@ -13,7 +13,7 @@ final class RateMeter {
     private int count;
 
     /** Notes the number; may be called as often as one likes. */
-    synchronized void note(long nowNs, long value) {
+    public synchronized void note(long nowNs, long value) {
         if (count == 0 || nowNs - times[(count - 1) % SAMPLES] >= INTERVAL_NS) {
             times[count % SAMPLES] = nowNs;
             values[count % SAMPLES] = value;
@@ -22,7 +22,7 @@ final class RateMeter {
     }
 
     /** Growth a second, from the oldest kept sample to now; 0 before anything is known. */
-    synchronized long perSecond(long nowNs, long value) {
+    public synchronized long perSecond(long nowNs, long value) {
         if (count == 0) {
             return 0;
         }

@@ -7,23 +7,33 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
+import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.encoding.Encoding;
 import org.dwcp.api.node.NodeExecutors;
 import org.dwcp.api.node.NodeFolders;
 import org.dwcp.api.node.NodeRandom;
+import org.dwcp.api.transfer.TransferException;
 import org.dwcp.api.transport.ProtocolHandler;
 import org.dwcp.api.transport.Transport;
+import org.dwcp.migration.depot.Depot;
+import org.dwcp.migration.depot.DepotAnswers;
+import org.dwcp.migration.depot.DepotSettings;
+import org.dwcp.migration.depot.ImageOrders;
+import org.dwcp.migration.depot.PackFlows;
 import org.dwcp.migration.file.Disk;
 import org.dwcp.migration.flow.FlowNode;
 import org.dwcp.migration.flow.FlowSettings;
@@ -46,6 +56,11 @@ public final class TestNode implements AutoCloseable {
     private MortalDisk disk;
     private FlowNode node;
     private FileTransfers transfers;
+    private Depot depot;
+    private DepotAnswers answers;
+    private ImageOrders images;
+    private DepotSettings keeps = DepotSettings.DEFAULT;
+    private final AtomicInteger calls = new AtomicInteger();
     private volatile boolean up;
 
     TestNode(TestCluster cluster, NodeId id, Path home) {
@@ -136,17 +151,55 @@ public final class TestNode implements AutoCloseable {
     public TestNode start() {
         disk = new MortalDisk(disks.apply(Disk.REAL));
         node = new FlowNode(new SystemClock(), new SeededRandom(), new Cpu(), peers, adapter, flows);
-        transfers = new FileTransfers(node, new Folders(), disk, limits);
+        depot = new Depot(new SystemClock(), new Folders(), keeps);
+        answers = new DepotAnswers(depot);
+        PackFlows packs = new PackFlows(node, depot, disk);
+        transfers = new FileTransfers(node, new Folders(), disk, limits, List.of(packs));
+        images = new ImageOrders(node, this::call, depot, packs);
         protocols.put("dwcp.flow", transfers.acceptor());
         up = true;
         cluster.changed(this);
         return this;
     }
 
+    /** Calls of this node end where the other, or this one, is down; nothing else goes wrong with them here. */
+    private byte[] call(NodeId peer, String method, byte[] body, Duration timeout) {
+        TestNode other = cluster.find(peer);
+        if (!up || !other.up) {
+            throw new TransferException(DwcpException.Kind.UNAVAILABLE, peer + " cannot be reached");
+        }
+        calls.incrementAndGet();
+        return other.answers.handle(id, body);
+    }
+
+    public AtomicInteger calls() {
+        return calls;
+    }
+
+    public ImageOrders images() {
+        return images;
+    }
+
+    public Depot depot() {
+        return depot;
+    }
+
+    public DepotAnswers answers() {
+        return answers;
+    }
+
+    /** Settings for the next start. */
+    public TestNode with(DepotSettings changed) {
+        keeps = changed;
+        return this;
+    }
+
     /** Stops in good order. */
     public void stop() {
         up = false;
+        images.close();
         transfers.close();
+        depot.close();
         protocols.clear();
         cluster.changed(this);
     }
@@ -157,7 +210,9 @@ public final class TestNode implements AutoCloseable {
         transports.values().forEach(transport -> transport.cutAll(id + " died"));
         disk.dead = true;
         protocols.clear();
+        images.close();
         transfers.close();
+        depot.close();
         cluster.changed(this);
     }
 

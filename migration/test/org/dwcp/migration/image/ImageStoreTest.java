@@ -10,14 +10,17 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Optional;
 
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.migration.chunk.BadPackException;
 import org.dwcp.migration.chunk.ChunkId;
+import org.dwcp.migration.chunk.ChunkLostException;
 import org.dwcp.migration.chunk.ChunkStore;
 import org.dwcp.migration.chunk.PackWriter;
+import org.dwcp.migration.chunk.Recipe;
 import org.dwcp.migration.chunk.StoreDisk;
 import org.dwcp.migration.chunk.StoreSettings;
 import org.dwcp.migration.chunk.Version;
@@ -46,11 +49,15 @@ class ImageStoreTest {
     }
 
     private ImagePack.Packed pack(Path image, Optional<Baseline> base) throws IOException {
-        return ImageStore.pack(StoreDisk.REAL, image, "disk", base, folder.resolve("pack"), ImageStore.LEVEL, _ -> { });
+        return pack(image, new ImagePack.Known(base, new BitSet()));
+    }
+
+    private ImagePack.Packed pack(Path image, ImagePack.Known known) throws IOException {
+        return ImageStore.pack(StoreDisk.REAL, image, ImageStore.scan(image, "disk", _ -> { }), known, folder.resolve("pack"), ImageStore.LEVEL, _ -> { });
     }
 
     private Version take() throws IOException {
-        return store.take(folder.resolve("pack"), "disk", folder.resolve("restored"), 1, _ -> { });
+        return store.take(folder.resolve("pack"), "disk", Optional.of(folder.resolve("restored")), 1, _ -> { });
     }
 
     private Baseline base(Version version) throws IOException {
@@ -165,7 +172,7 @@ class ImageStoreTest {
         pack(disk, Optional.of(base));
 
         assertThatThrownBy(this::take).isInstanceOfSatisfying(TransferException.class, e -> {
-            assertThat(e.kind()).isEqualTo(DwcpException.Kind.REJECTED);
+            assertThat(e.kind()).isEqualTo(DwcpException.Kind.RETRY);
             assertThat(e).hasMessageContaining(first.sha256().toString()).hasMessageContaining("send the image whole");
         });
 
@@ -195,10 +202,63 @@ class ImageStoreTest {
     }
 
     @Test
+    void namesChunksThatAreInWhateverVersionByTheirIds() throws IOException {
+        Path disk = disk(1);
+        pack(disk, Optional.empty());
+        Version first = take();
+        Recipe recipe = ImageStore.scan(disk, "disk", _ -> { });
+        BitSet all = new BitSet();
+        all.set(0, recipe.count());
+
+        ImagePack.Packed packed = pack(disk, new ImagePack.Known(Optional.empty(), all));
+
+        assertThat(packed.freshBytes()).isZero();
+        assertThat(packed.packBytes()).isLessThan(recipe.count() * 17L + 500);
+        assertThat(take().sha256()).isEqualTo(first.sha256());
+        chunks.versions().remove(first);
+        pack(disk, new ImagePack.Known(Optional.empty(), all));
+        chunks.collect();
+        assertThatThrownBy(this::take).isInstanceOf(ChunkLostException.class).hasMessageContaining("is not in the store");
+    }
+
+    @Test
+    void refusesAFileThatIsNotWhatWasScanned() throws IOException {
+        Path disk = disk(1);
+        Recipe recipe = ImageStore.scan(disk, "disk", _ -> { });
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.seek(500_000);
+            file.write(file.read() ^ 1);
+        }
+
+        assertThatThrownBy(() -> ImageStore.pack(StoreDisk.REAL, disk, recipe, ImagePack.Known.NOTHING, folder.resolve("pack"), ImageStore.LEVEL, _ -> { }))
+                .isInstanceOf(TransferException.class).hasMessageContaining("changed at byte").hasMessageContaining("snapshot");
+    }
+
+    @Test
+    void takesAnImageWithoutWritingAFile() throws IOException {
+        pack(disk(1), Optional.empty());
+
+        Version version = store.take(folder.resolve("pack"), "disk", Optional.empty(), 1, _ -> { });
+
+        assertThat(folder.resolve("restored")).doesNotExist();
+        store.restore(version, folder.resolve("restored"), _ -> { });
+        assertThat(Files.mismatch(folder.resolve("disk"), folder.resolve("restored"))).isEqualTo(-1);
+    }
+
+    @Test
+    void saysThatTheStoreIsClosedInsteadOfLookingForEver() throws IOException {
+        pack(disk(1), Optional.empty());
+        Version version = take();
+        chunks.close();
+
+        assertThatThrownBy(() -> store.restore(version, folder.resolve("late"), _ -> { })).isInstanceOf(IOException.class).hasMessageContaining("closed");
+    }
+
+    @Test
     void refusesAPackOfAnotherName() throws IOException {
         pack(disk(1), Optional.empty());
 
-        assertThatThrownBy(() -> store.take(folder.resolve("pack"), "other", folder.resolve("restored"), 1, _ -> { }))
+        assertThatThrownBy(() -> store.take(folder.resolve("pack"), "other", Optional.empty(), 1, _ -> { }))
                 .isInstanceOf(TransferException.class).hasMessageContaining("'disk'");
     }
 
@@ -209,9 +269,9 @@ class ImageStoreTest {
         Version version = take();
         Path again = folder.resolve("again");
 
-        store.pack(version, Optional.empty(), again, _ -> { });
+        store.pack(version, ImagePack.Known.NOTHING, again, _ -> { });
         try (ChunkStore other = new ChunkStore(StoreDisk.REAL, folder.resolve("other"), StoreSettings.DEFAULT)) {
-            new ImageStore(StoreDisk.REAL, other).take(again, "disk", folder.resolve("pulled"), 2, _ -> { });
+            new ImageStore(StoreDisk.REAL, other).take(again, "disk", Optional.of(folder.resolve("pulled")), 2, _ -> { });
         }
 
         assertThat(Files.mismatch(disk, folder.resolve("pulled"))).isEqualTo(-1);
@@ -227,6 +287,8 @@ class ImageStoreTest {
         writer.next();
         writer.base(3);
         writer.again(0);
+        writer.known(chunks.versions().recipe(first).id(1));
+        writer.known(chunks.versions().recipe(first).id(2));
         byte[] plan = writer.finish("disk", 100_000, first.sha256(), base(first)).array();
         var random = Samples.random(7);
         for (int round = 0; round < 20_000; round++) {
@@ -266,9 +328,9 @@ class ImageStoreTest {
                 public int length(int place) {
                     return 100;
                 }
-            }, chunks.versions().recipe(base), 1);
+            }, chunks.versions().recipe(base), chunks::find, 1);
             return true;
-        } catch (BadPackException e) {
+        } catch (BadPackException | ChunkLostException e) {
             return false;
         }
     }

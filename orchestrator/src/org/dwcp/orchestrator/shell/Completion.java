@@ -74,6 +74,12 @@ public final class Completion {
             case "group" -> place == 0 ? Stream.of("show", "create", "put", "append", "add", "drop", "get", "switch", "members", "approve", "leader", "compact")
                     : place > 1 && before.getFirst().equals("members") || place == 2 && before.getFirst().equals("leader") ? peers()
                     : place == 2 && List.of("switch", "approve").contains(before.getFirst()) ? providers("consensus") : Stream.of();
+            case "image" -> place == 0 ? ImageCommands.ACTIONS.stream()
+                    : place == switch (before.getFirst()) {
+                        case "list" -> 1;
+                        case "push", "pull", "verify" -> 2;
+                        default -> -1;
+                    } ? peers() : Stream.of();
             case "log" -> place == 0 ? Stream.of("tail") : Stream.of();
             case "help" -> place == 0 ? Manual.pages().stream().map(Manual.Page::name) : Stream.of();
             default -> Stream.of();
