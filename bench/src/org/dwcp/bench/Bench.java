@@ -11,6 +11,7 @@ import org.dwcp.bench.consensus.ConsensusBenchmark;
 import org.dwcp.bench.consensus.ConsensusSwitchBenchmark;
 import org.dwcp.bench.consensus.PbftBenchmark;
 import org.dwcp.bench.encoding.EncodingBenchmark;
+import org.dwcp.bench.image.ImageUpdateBenchmark;
 import org.dwcp.bench.lan.LanBenchmark;
 import org.dwcp.bench.lan.LaneLossBenchmark;
 import org.dwcp.bench.peers.PeersBenchmark;
@@ -28,6 +29,7 @@ public final class Bench {
             new ConsensusBenchmark(),
             new ConsensusSwitchBenchmark(),
             new EncodingBenchmark(),
+            new ImageUpdateBenchmark(),
             new PbftBenchmark(),
             new RouteBenchmark(),
             new RpcBenchmark(),
