@@ -91,7 +91,7 @@ abstract class ImageRun implements ImageTask, Ticker.Task {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             finish(State.FAILED, "this node stops");
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) { // no native library for this machine; no room for its buffers
             LOG.error("image id={} failed", job.id(), e);
             finish(State.FAILED, "the work on the image failed: " + e);
         } finally {

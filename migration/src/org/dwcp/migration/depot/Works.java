@@ -109,7 +109,7 @@ final class Works {
             answer = failed(Kind.REJECTED, e.getMessage());
         } catch (IOException e) {
             answer = failed(Kind.UNAVAILABLE, Texts.of(e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) { // no native library for this machine; no room for its buffers
             LOG.error("work on an image failed peer={} operation={}", key.peer, key.operation, e);
             answer = failed(Kind.BROKEN, "work on an image failed: " + e);
         }
