@@ -146,6 +146,7 @@ final class RaftNode implements AutoCloseable {
         var name = id.getUuid().toString();
         for (Path from : List.of(parked.resolve(name), folder.resolve("raft"))) {
             if (Files.exists(from.resolve("current"))) {
+                TornEnd.mend(from);
                 Files.move(from, inside.resolve(name), StandardCopyOption.ATOMIC_MOVE);
                 return true;
             }

@@ -99,4 +99,29 @@ class RaftConsensusTest extends ConsensusContract {
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(leader()).isEqualTo(target.value()));
     }
+
+    /** A half-written record, and the zeros that the library writes ahead. */
+    @Test
+    void goesOnWhenAPowerCutHasTornTheEndOfItsLog() throws Exception {
+        propose("n0", "kept");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(hosts.get("n1").machine.entries()).contains("kept"));
+        shutDown("n1");
+        try (var files = Files.walk(folder.resolve("n1"))) {
+            var log = files.filter(file -> file.getFileName().toString().startsWith("log_inprogress")).findFirst().orElseThrow();
+            byte[] bytes = Files.readAllBytes(log);
+            int end = bytes.length;
+            while (bytes[end - 1] == 0) {
+                end--;
+            }
+            bytes = java.util.Arrays.copyOf(bytes, end + 1_000);
+            bytes[end] = 100; // a length, and a part of what is so long
+            java.util.Arrays.fill(bytes, end + 1, end + 40, (byte) 7);
+            Files.write(log, bytes);
+        }
+
+        comeBack("n1");
+        propose("n1", "after");
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(hosts.get("n1").machine.entries()).contains("kept", "after"));
+    }
 }
