@@ -50,6 +50,13 @@ public record ReplicaSpec(String group, long epoch, Digest genesis, Digest insta
     /**
      * For an epoch that nothing comes before: its genesis is what identifies it.
      *
+     * @param group   name of the group
+     * @param epoch   1 or more
+     * @param genesis digest of what the epoch begins with
+     * @param members of this epoch, with their keys
+     * @param keys    this node's own
+     * @param initial state to begin with, at most {@link EntryMachine#SNAPSHOT_BYTES_MAX} bytes
+     * @param folder  where it keeps what it must not forget
      * @throws org.dwcp.api.DwcpException of kind REJECTED for a name, epoch or list of members out of bounds
      */
     public ReplicaSpec(String group, long epoch, Digest genesis, List<Member> members, MemberKeys keys, byte[] initial, Path folder) {

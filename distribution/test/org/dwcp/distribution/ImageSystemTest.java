@@ -14,14 +14,16 @@ import java.util.concurrent.CompletableFuture;
 import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Disk images between two node processes, said on the command line; either is ended by SIGKILL in the middle. */
+@Tag("system")
 @Timeout(180)
 @Requirement({"R-163", "R-242"})
-class ImageTest {
+class ImageSystemTest {
     private static final int DATA = 24 << 20;
     private static final long SIZE = 96L << 20;
 

@@ -8,13 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 import org.dwcp.testkit.Requirement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A planned rollout as an operator sees it: declared by one command, carried on by the node, also by the one that is started after it. */
+@Tag("system")
 @Timeout(180)
-class RolloutTest {
+class RolloutSystemTest {
     @TempDir
     private Path folder;
 
