@@ -2,27 +2,19 @@
 package org.dwcp.consensus.v1;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import org.dwcp.api.NodeId;
 import org.dwcp.api.consensus.Consensus;
-import org.dwcp.api.consensus.ConsensusException;
-import org.dwcp.api.consensus.Digest;
-import org.dwcp.api.consensus.Preparation;
-import org.dwcp.api.consensus.Replica;
-import org.dwcp.api.consensus.ReplicaSpec;
 import org.dwcp.api.consensus.ReplicaStatus;
 import org.dwcp.testkit.Requirement;
 import org.dwcp.testkit.consensus.ConsensusContract;
-import org.dwcp.testkit.consensus.Recorder;
 import org.dwcp.testkit.node.TestCluster;
 import org.dwcp.testkit.node.TestNode;
 import org.junit.jupiter.api.Test;
@@ -94,7 +86,7 @@ class RaftConsensusTest extends ConsensusContract {
         var stale = hosts.get(leader).replica.readStale(new byte[] {1}).toCompletableFuture().get(30, TimeUnit.SECONDS);
 
         assertThat(new String(stale, StandardCharsets.UTF_8)).endsWith("settled");
-        assertThatThrownBy(() -> read.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(ConsensusException.class);
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> read.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(org.dwcp.api.consensus.ConsensusException.class);
     }
 
     @Test
@@ -106,71 +98,6 @@ class RaftConsensusTest extends ConsensusContract {
         hosts.get(leader).replica.transferLeader(target).toCompletableFuture().get(60, TimeUnit.SECONDS);
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(leader()).isEqualTo(target.value()));
-    }
-
-    private ReplicaSpec next(String name, Digest genesis, byte[] initial) {
-        try {
-            return new ReplicaSpec("next", 2, genesis, Digest.of(new byte[] {2}), members(), hosts.get(name).keys, initial,
-                    Files.createDirectories(folder.resolve(name).resolve("next")));
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    /** As while a switch is prepared: nobody has the certificate yet. */
-    private Map<String, Preparation> prepared() {
-        var preparations = new HashMap<String, Preparation>();
-        hosts.forEach((name, host) -> preparations.put(name, host.provider.prepare(next(name, Digest.ZERO, new byte[0]))));
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(preparations.values()).extracting(Preparation::missing).containsOnly(""));
-        return preparations;
-    }
-
-    private Recorder begin(String name, Map<String, Replica> replicas) {
-        var before = new Recorder();
-        before.apply(1, "before".getBytes(StandardCharsets.UTF_8));
-        var machine = new Recorder();
-        replicas.put(name, hosts.get(name).provider.open(next(name, Digest.of(new byte[] {1}), before.snapshot()), machine));
-        return machine;
-    }
-
-    private static void ordered(Replica replica, String entry) throws Exception {
-        replica.propose(entry.getBytes(StandardCharsets.UTF_8)).toCompletableFuture().get(60, TimeUnit.SECONDS);
-    }
-
-    @Test
-    void aPreparedEpochHasItsLeaderBeforeItBeginsAndEachMemberAppliesFromItsBeginning() throws Exception {
-        var preparations = prepared();
-        var replicas = new HashMap<String, Replica>();
-        var machines = new HashMap<String, Recorder>();
-
-        for (String name : List.of("n0", "n1")) {
-            machines.put(name, begin(name, replicas));
-            assertThat(replicas.get(name).status().leader()).isPresent();
-        }
-        ordered(replicas.get("n1"), "one");
-        machines.put("n2", begin("n2", replicas)); // its certificate came late
-        preparations.values().forEach(Preparation::close);
-        ordered(replicas.get("n2"), "two");
-
-        assertThat(machines).allSatisfy((name, machine) -> await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(machine.entries()).as(name).containsExactly("before", "one", "two")));
-    }
-
-    /** A member may have acknowledged what was ordered while it had no certificate: that must not go when the preparation does. */
-    @Test
-    void whatAMemberTookBeforeItsEpochBeganIsThereWhenItBeginsLater() throws Exception {
-        var preparations = prepared();
-        var replicas = new HashMap<String, Replica>();
-        begin("n0", replicas);
-        begin("n1", replicas);
-        ordered(replicas.get("n0"), "one");
-        preparations.get("n2").close();
-        replicas.get("n0").close();
-
-        var late = begin("n2", replicas);
-        ordered(replicas.get("n2"), "two"); // n1 and n2 are a quorum
-
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(late.entries()).containsExactly("before", "one", "two"));
     }
 
     /** A half-written record, and the zeros that the library writes ahead. */
@@ -196,11 +123,5 @@ class RaftConsensusTest extends ConsensusContract {
         propose("n1", "after");
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(hosts.get("n1").machine.entries()).contains("kept", "after"));
-    }
-
-    @Test
-    void refusesToPrepareWhatRuns() {
-        assertThatThrownBy(() -> hosts.get("n0").provider.prepare(spec("n0", "group", new byte[0]))).isInstanceOf(ConsensusException.class)
-                .satisfies(e -> assertThat(((ConsensusException) e).reason()).isEqualTo(ConsensusException.Reason.BUSY));
     }
 }
