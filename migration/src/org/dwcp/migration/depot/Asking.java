@@ -3,7 +3,6 @@ package org.dwcp.migration.depot;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -100,11 +99,5 @@ final class Asking {
     /** Begins a question for work that takes long. */
     static ByteBuffer work(int operation, long number, String name, int room) {
         return ImageWire.text(ImageWire.ask(operation, 8 + ImageWire.size(name) + room).putLong(number), name);
-    }
-
-    /** Bits as they travel. */
-    static byte[] bits(BitSet places) {
-        byte[] bits = places.toByteArray();
-        return Arrays.copyOf(bits, bits.length);
     }
 }

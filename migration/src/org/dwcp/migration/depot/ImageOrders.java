@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
@@ -21,7 +20,6 @@ import org.dwcp.api.image.ImageStatus.Action;
 import org.dwcp.api.image.ImageTask;
 import org.dwcp.api.image.ImageVersion;
 import org.dwcp.api.image.Images;
-import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.transfer.Calls;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.api.transfer.TransferOptions;
@@ -133,10 +131,7 @@ public final class ImageOrders implements Images, AutoCloseable {
         if (peer.equals(self())) {
             throw new TransferException(Kind.REJECTED, peer + " is this node itself; name a peer");
         }
-        if (tools.node().peers().find(peer).isEmpty()) {
-            throw new TransferException(Kind.REJECTED, String.format("%s is no peer of this node; it knows %s", peer,
-                    tools.node().peers().list().stream().map(PeerInfo::id).map(NodeId::value).collect(Collectors.joining(", ", "[", "]"))));
-        }
+        tools.node().requireKnown(peer);
     }
 
     private Path file(ImageJob job) {

@@ -24,7 +24,6 @@ import org.dwcp.migration.chunk.ChunkLostException;
 import org.dwcp.migration.flow.FlowNode;
 import org.dwcp.migration.flow.FlowOutcome;
 import org.dwcp.migration.flow.FlowProgress;
-import org.dwcp.migration.flow.FlowSink;
 import org.dwcp.migration.flow.Ticker;
 import org.dwcp.migration.image.ImagePack;
 import org.dwcp.migration.transfer.RateMeter;
@@ -211,9 +210,6 @@ abstract class ImageRun implements ImageTask, Ticker.Task {
             throw new TransferException(how.kind() == Kind.RETRY ? Kind.UNAVAILABLE : how.kind(), how.why());
         }
     }
-
-    /** What becomes of the bytes of a flow that is given up. */
-    static final FlowSink.Fate KEEP = FlowSink.Fate.KEEP;
 
     @Override
     public void cancel() {

@@ -95,7 +95,7 @@ final class PullRun extends ImageRun {
         step(Step.ASK, 0);
         Optional<Version> base = whole ? Optional.empty() : common(store);
         BitSet known = whole || base.isPresent() || store.chunks().chunks() == 0 ? new BitSet() : known(store.chunks(), wanted);
-        byte[] bits = Asking.bits(known);
+        byte[] bits = known.toByteArray();
         ByteBuffer question = Asking.work(ImageWire.PREPARE, order, job.name(), 2 * ChunkId.BYTES + ImageWire.size(job.name()) + 5 + bits.length);
         wanted.sha256().write(question);
         question.put((byte) (base.isPresent() ? 1 : 0));

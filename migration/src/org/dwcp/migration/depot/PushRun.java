@@ -19,6 +19,7 @@ import org.dwcp.migration.chunk.StoreDisk;
 import org.dwcp.migration.chunk.Version;
 import org.dwcp.migration.flow.FlowId;
 import org.dwcp.migration.flow.FlowSender;
+import org.dwcp.migration.flow.FlowSink;
 import org.dwcp.migration.flow.Outgoing;
 import org.dwcp.migration.image.Baseline;
 import org.dwcp.migration.image.ImagePack;
@@ -110,11 +111,11 @@ final class PushRun extends ImageRun {
         requireSame(before);
         PackFlows.stamp(pack, before.lastModifiedTime().toMillis());
         FlowId id = PackFlows.key("push", job.peer(), job.name(), recipe.version().sha256(), base.map(Baseline::sha256).orElse(ChunkId.NONE),
-                Asking.bits(known));
+                known.toByteArray());
         step(Step.SEND, packed.packBytes());
         FlowSender sender = tools.flows().send(job.peer(), id, job.id(), job.name(), pack, flow);
         Outgoing.connect(tools.node(), job.peer(), job.patience(), sender, flow);
-        await(sender.end(), how -> sender.cancel(how, KEEP), sender::suspend);
+        await(sender.end(), how -> sender.cancel(how, FlowSink.Fate.KEEP), sender::suspend);
         take(recipe, id);
     }
 

@@ -3,14 +3,19 @@ package org.dwcp.migration.flow;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
+import org.dwcp.api.DwcpException.Kind;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
 import org.dwcp.api.hybrid.Route;
 import org.dwcp.api.hybrid.RouteKey;
 import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.node.NodeExecutors;
 import org.dwcp.api.node.NodeRandom;
+import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
+import org.dwcp.api.transfer.TransferException;
 import org.dwcp.api.transport.Transport;
 
 /** What all flows of a node share: its services, buffers, threads, limits. Close it last. Thread-safe. */
@@ -52,6 +57,18 @@ public final class FlowNode implements AutoCloseable {
 
     public Peers peers() {
         return peers;
+    }
+
+    /**
+     * Refuses a node that nobody has told this one of.
+     *
+     * @throws TransferException of kind REJECTED that lists those it knows
+     */
+    public void requireKnown(NodeId peer) {
+        if (peers.find(peer).isEmpty()) {
+            throw new TransferException(Kind.REJECTED, String.format("%s is no peer of this node; it knows %s", peer,
+                    peers.list().stream().map(PeerInfo::id).map(NodeId::value).collect(Collectors.joining(", ", "[", "]"))));
+        }
     }
 
     public Threads threads() {

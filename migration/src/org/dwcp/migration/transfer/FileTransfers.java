@@ -15,13 +15,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.node.NodeFolders;
-import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.transfer.Transfer;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.api.transfer.TransferOptions;
@@ -136,7 +134,7 @@ public final class FileTransfers implements Transfers, AutoCloseable {
         if (!Files.isReadable(real) || !Files.isRegularFile(real) && !Files.isDirectory(real)) {
             throw new TransferException(Kind.REJECTED, source + " cannot be sent: it is no readable file or folder");
         }
-        requireKnown(peer);
+        node.requireKnown(peer);
         String name = options.name();
         if (name.isEmpty() || name.endsWith("/")) {
             if (real.getFileName() == null) {
@@ -150,7 +148,7 @@ public final class FileTransfers implements Transfers, AutoCloseable {
     @Override
     public Transfer fetch(NodeId peer, String name, Path target, TransferOptions options) {
         SafeName.check(name);
-        requireKnown(peer);
+        node.requireKnown(peer);
         Path last = target.toAbsolutePath().normalize();
         if (Files.isDirectory(last)) {
             last = last.resolve(name.substring(name.lastIndexOf('/') + 1));
@@ -159,13 +157,6 @@ public final class FileTransfers implements Transfers, AutoCloseable {
             throw new TransferException(Kind.REJECTED, last.getParent() + " is no folder that can be written; name another target");
         }
         return order(new Job(Direction.FETCH, peer, last, name, options.patience(), options.bytesPerSecondMax()));
-    }
-
-    private void requireKnown(NodeId peer) {
-        if (node.peers().find(peer).isEmpty()) {
-            throw new TransferException(Kind.REJECTED, String.format("%s is no peer of this node; it knows %s", peer,
-                    node.peers().list().stream().map(PeerInfo::id).map(NodeId::value).collect(Collectors.joining(", ", "[", "]"))));
-        }
     }
 
     private Transfer order(Job job) {

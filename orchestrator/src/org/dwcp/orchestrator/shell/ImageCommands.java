@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.orchestrator.shell;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -11,7 +9,6 @@ import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
-import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.image.ImageStatus;
 import org.dwcp.api.image.ImageTask;
@@ -36,10 +33,6 @@ import org.osgi.service.component.annotations.Reference;
 @Descriptor("disk images as versions")
 public final class ImageCommands {
     static final List<String> ACTIONS = List.of("push", "pull", "verify", "list", "remove");
-    /** Time between two drawings on a terminal. Source: chosen; looks alive, costs nothing. */
-    private static final Duration REDRAW = Duration.ofMillis(200);
-    /** Time between two lines elsewhere. Source: chosen; readable logs. */
-    private static final Duration LINE = Duration.ofSeconds(2);
     private static final int PATIENCE_MAX_S = 7 * 86_400;
 
     private final Images images;
@@ -80,11 +73,11 @@ public final class ImageCommands {
         return switch (action) {
             case "push" -> {
                 var checked = words(words, 3, 3, "FILE NODE");
-                yield follow(session, images.push(path(session, checked.at(1)), NodeId.of(checked.at(2)), name, patience), json);
+                yield follow(session, images.push(Words.path("image", session, checked.at(1)), NodeId.of(checked.at(2)), name, patience), json);
             }
             case "pull" -> {
                 var checked = words(words, 4, 4, "NAME NODE FILE");
-                yield follow(session, images.pull(NodeId.of(checked.at(2)), checked.at(1), path(session, checked.at(3)),
+                yield follow(session, images.pull(NodeId.of(checked.at(2)), checked.at(1), Words.path("image", session, checked.at(3)),
                         replace ? Images.Existing.REPLACE : Images.Existing.REFUSE, patience), json);
             }
             case "verify" -> {
@@ -114,39 +107,33 @@ public final class ImageCommands {
 
     private static View follow(CommandSession session, ImageTask task, boolean json) {
         Deadline.of(session).lift();
-        var screen = Screen.of(session);
-        var out = session.getConsole();
-        var quiet = json && !screen.live();
-        while (true) {
-            var status = task.await(screen.live() ? REDRAW : LINE);
-            if (status.state().ended()) {
-                if (screen.live()) {
-                    out.print("\r\u001b[K");
-                    out.flush();
-                }
-                return new ImageView(status).as(json);
-            }
-            if (Thread.currentThread().isInterrupted() || out.checkError()) {
-                task.cancel();
-                throw new DwcpException(DwcpException.Kind.RETRY, cancelled(status));
-            }
-            if (!quiet) {
-                out.print(screen.live() ? "\r" + ImageView.progress(status, screen) + "\u001b[K" : ImageView.progress(status, screen) + "\n");
-                out.flush();
-            }
+        return new ImageView(Following.toTheEnd(session, json, new Followed(task))).as(json);
+    }
+
+    private record Followed(ImageTask task) implements Following.Work<ImageStatus> {
+        @Override
+        public ImageStatus await(Duration timeout) {
+            return task.await(timeout);
         }
-    }
 
-    private static String cancelled(ImageStatus status) {
-        return "cancelled; the same command goes on with what had arrived of image " + status.name();
-    }
+        @Override
+        public boolean isOver(ImageStatus status) {
+            return status.state().ended();
+        }
 
-    /** A path as the client meant it: relative to where the client stands, not to where the node was started. */
-    private static Path path(CommandSession session, String word) {
-        try {
-            return session.currentDir().resolve(word).normalize();
-        } catch (InvalidPathException e) {
-            throw new UsageException("image", "'" + word + "' is no path: " + e.getReason());
+        @Override
+        public String progress(ImageStatus status, Screen screen) {
+            return ImageView.progress(status, screen);
+        }
+
+        @Override
+        public void cancel() {
+            task.cancel();
+        }
+
+        @Override
+        public String cancelled(ImageStatus status) {
+            return "cancelled; the same command goes on with what had arrived of image " + status.name();
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.orchestrator.shell;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,7 +11,6 @@ import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
-import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
@@ -35,10 +33,6 @@ import org.osgi.service.component.annotations.Reference;
 @GogoCommand(scope = "dwcp", function = {"send", "fetch"})
 @Descriptor("files between nodes")
 public final class TransferCommands {
-    /** Time between two drawings on a terminal. Source: chosen; looks alive, costs nothing. */
-    private static final Duration REDRAW = Duration.ofMillis(200);
-    /** Time between two lines elsewhere. Source: chosen; readable logs. */
-    private static final Duration LINE = Duration.ofSeconds(2);
     private static final int WORDS_MAX = 64;
     private static final int PATIENCE_MAX_S = 7 * 86_400;
 
@@ -74,7 +68,7 @@ public final class TransferCommands {
         var peer = NodeId.of(checked.at(checked.count() - 1));
         var sources = new ArrayList<Path>();
         for (var index = 0; index < checked.count() - 1; index++) {
-            sources.add(path("send", session, checked.at(index)));
+            sources.add(Words.path("send", session, checked.at(index)));
         }
         Deadline.of(session).lift();
         var ended = new ArrayList<TransferStatus>();
@@ -97,36 +91,51 @@ public final class TransferCommands {
             @Descriptor("NODE NAME [TARGET]") String... words) {
         var checked = Words.of("fetch", words, 2, 3, known());
         var patience = Words.seconds("fetch", "--timeout", timeout, PATIENCE_MAX_S);
-        var target = path("fetch", session, checked.count() == 3 ? checked.at(2) : ".");
+        var target = Words.path("fetch", session, checked.count() == 3 ? checked.at(2) : ".");
         Deadline.of(session).lift();
         var transfer = transfers.fetch(NodeId.of(checked.at(0)), checked.at(1), target, new TransferOptions("", patience, Words.rate("fetch", "--limit", limit)));
         return new TransferView(List.of(follow(session, transfer, json))).as(json);
     }
 
     private static TransferStatus follow(CommandSession session, Transfer transfer, boolean json) {
-        var screen = Screen.of(session);
-        var out = session.getConsole();
-        var quiet = json && !screen.live();
-        var carrier = "";
-        while (true) {
-            var status = transfer.await(screen.live() ? REDRAW : LINE);
+        var work = new Followed(transfer);
+        var status = Following.toTheEnd(session, json, work);
+        return status.transport().isEmpty() ? carriedBy(status, work.carrier) : status;
+    }
+
+    private static final class Followed implements Following.Work<TransferStatus> {
+        private final Transfer transfer;
+        private String carrier = "";
+
+        Followed(Transfer transfer) {
+            this.transfer = transfer;
+        }
+
+        @Override
+        public TransferStatus await(Duration timeout) {
+            var status = transfer.await(timeout);
             carrier = status.transport().isEmpty() ? carrier : status.transport();
-            if (status.state().ended()) {
-                if (screen.live()) {
-                    out.print("\r\u001b[K");
-                    out.flush();
-                }
-                return status.transport().isEmpty() ? carriedBy(status, carrier) : status;
-            }
-            if (Thread.currentThread().isInterrupted() || out.checkError()) {
-                transfer.cancel();
-                throw new DwcpException(DwcpException.Kind.RETRY,
-                        "cancelled at " + status.bytesDone() + " of " + status.bytes() + " bytes; the same command resumes it");
-            }
-            if (!quiet) {
-                out.print(screen.live() ? "\r" + TransferView.progress(status, screen) + "\u001b[K" : TransferView.progress(status, screen) + "\n");
-                out.flush();
-            }
+            return status;
+        }
+
+        @Override
+        public boolean isOver(TransferStatus status) {
+            return status.state().ended();
+        }
+
+        @Override
+        public String progress(TransferStatus status, Screen screen) {
+            return TransferView.progress(status, screen);
+        }
+
+        @Override
+        public void cancel() {
+            transfer.cancel();
+        }
+
+        @Override
+        public String cancelled(TransferStatus status) {
+            return "cancelled at " + status.bytesDone() + " of " + status.bytes() + " bytes; the same command resumes it";
         }
     }
 
@@ -134,15 +143,6 @@ public final class TransferCommands {
     private static TransferStatus carriedBy(TransferStatus s, String transport) {
         return new TransferStatus(s.id(), s.direction(), s.peer(), s.name(), s.state(), s.files(), s.filesDone(), s.bytes(), s.bytesDone(), s.bytesResumed(),
                 s.bytesWire(), s.bytesPerSecond(), s.started(), s.elapsed(), transport, s.encoding(), s.moves(), s.error());
-    }
-
-    /** A path as the client meant it: relative to where the client stands, not to where the node was started. */
-    private static Path path(String command, CommandSession session, String word) {
-        try {
-            return session.currentDir().resolve(word).normalize();
-        } catch (InvalidPathException e) {
-            throw new UsageException(command, "'" + word + "' is no path: " + e.getReason());
-        }
     }
 
     private String known() {

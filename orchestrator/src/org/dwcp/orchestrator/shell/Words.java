@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.orchestrator.shell;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import org.apache.felix.service.command.CommandSession;
 import org.dwcp.api.hybrid.RolloutPlan;
 import org.dwcp.api.transfer.TransferOptions;
 
@@ -113,5 +116,14 @@ final class Words {
 
     static Duration seconds(String command, String option, String value, int max) {
         return Duration.ofSeconds(number(command, option, value, 1, max));
+    }
+
+    /** A path as the client meant it: relative to where the client stands, not to where the node was started. */
+    static Path path(String command, CommandSession session, String word) {
+        try {
+            return session.currentDir().resolve(word).normalize();
+        } catch (InvalidPathException e) {
+            throw new UsageException(command, "'" + word + "' is no path: " + e.getReason());
+        }
     }
 }
