@@ -31,6 +31,7 @@ import org.dwcp.migration.flow.ModeSettings;
 import org.dwcp.migration.flow.ModeWindows;
 import org.dwcp.migration.transfer.FileTransfers;
 import org.dwcp.migration.transfer.TransferSettings;
+import org.dwcp.migration.vm.GuestFlows;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -142,7 +143,7 @@ public final class TransfersComponent implements Transfers, ProtocolHandler, Pac
     @Activate
     public TransfersComponent(Config config, @Reference NodeClock clock, @Reference NodeRandom random, @Reference NodeExecutors executors,
             @Reference NodeFolders folders, @Reference Peers peers, @Reference ModeAwareAdapter adapter,
-            @Reference HybridOrchestrator orchestrator, @Reference DepotHost images) {
+            @Reference HybridOrchestrator orchestrator, @Reference DepotHost images, @Reference GuestHost guests) {
         FlowSettings flows = flows(config);
         ModeWindows windows = windows(config);
         TransferSettings limits = limits(config);
@@ -151,7 +152,7 @@ public final class TransfersComponent implements Transfers, ProtocolHandler, Pac
         node.sendLimit().change(config.send_bytes_per_second_max());
         settings = new ModeSettings(node::apply, flows, windows, NetworkMode.HYBRID);
         packs = new PackFlows(node, images.depot(), Disk.REAL);
-        transfers = new FileTransfers(node, folders, Disk.REAL, limits, List.of(packs));
+        transfers = new FileTransfers(node, folders, Disk.REAL, limits, List.of(packs, new GuestFlows(node, guests.guests())));
         modeListener = orchestrator.onModeChange(change -> follow(orchestrator));
         follow(orchestrator);
     }

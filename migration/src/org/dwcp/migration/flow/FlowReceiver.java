@@ -100,7 +100,8 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
         return end;
     }
 
-    boolean isOver() {
+    /** Nothing more will be taken. */
+    public boolean isOver() {
         return outcome != null;
     }
 

@@ -112,6 +112,11 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         return key;
     }
 
+    /** The source has more than it had: for one that says by {@link FlowSource#sendable} how far it is. */
+    public void more() {
+        guard.run(guard::wakeAll);
+    }
+
     @Override
     public boolean isOver() {
         return outcome != null;

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.migration.vm;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+import org.dwcp.api.node.NodeClock;
+import org.dwcp.migration.flow.FlowSource;
+
+/**
+ * What travels of a guest, between who makes it and the flow: keeps bytes until they are acknowledged, and holds the maker back so that no more are on their way
+ * than the line needs. QEMU reckons from the pace at which it may write when the rest fits into the standstill; bytes that lie here are a pace that is not there.
+ *
+ * <p>The bound follows the time that bytes take to be acknowledged: twofold while the maker waits and that is near the least time seen, three quarters
+ * when it is far above. For one maker; the rest is thread-safe.
+ */
+final class StreamRing implements FlowSource {
+    /** Source: chosen; two chunks of a flow. */
+    static final int BOUND_MIN = 512 << 10;
+    /** Source: 1 Gbit/s at 120 ms. */
+    static final int BOUND_MAX = 16 << 20;
+    private static final long MS = 1_000_000;
+    /** Time in a queue that does no harm. Source: chosen; a third of the downtime that is aimed at by default. */
+    private static final long SLACK_NS = 30 * MS;
+    /** Marks that are kept: times at which bytes were put in. */
+    private static final int MARKS_MAX = 4_096;
+
+    private final NodeClock clock;
+    private final byte[] ring = new byte[BOUND_MAX];
+    private final Deque<long[]> marks = new ArrayDeque<>();
+    private Runnable more = () -> { };
+    private long written;
+    private long acked;
+    private int bound = BOUND_MIN;
+    private boolean waited;
+    private long leastNs = Long.MAX_VALUE;
+    private long lastNs;
+    private long boundSinceNs;
+    private boolean ended;
+    private boolean stopped;
+
+    StreamRing(NodeClock clock) {
+        this.clock = clock;
+        boundSinceNs = clock.nanoTime();
+    }
+
+    /** Says whom to wake when there is more to send. */
+    synchronized void onMore(Runnable wake) {
+        more = wake;
+    }
+
+    /** Puts bytes in, waiting while too many are on their way; does nothing once it was stopped. */
+    void put(ByteBuffer bytes) {
+        try {
+            while (bytes.hasRemaining()) {
+                Runnable wake;
+                synchronized (this) {
+                    while (!stopped && written - acked >= bound) {
+                        waited = true;
+                        wait();
+                    }
+                    if (stopped) {
+                        bytes.position(bytes.limit());
+                        return;
+                    }
+                    int at = (int) (written % BOUND_MAX);
+                    int count = (int) Math.min(Math.min(bytes.remaining(), bound - (written - acked)), BOUND_MAX - at);
+                    bytes.get(ring, at, count);
+                    written += count;
+                    if (marks.size() < MARKS_MAX) {
+                        marks.add(new long[] {written, clock.nanoTime()});
+                    }
+                    wake = more;
+                }
+                wake.run();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            stop();
+        }
+    }
+
+    /** Nothing follows. */
+    void end() {
+        Runnable wake;
+        synchronized (this) {
+            ended = true;
+            wake = more;
+        }
+        wake.run();
+    }
+
+    /** Time that bytes took last until they were acknowledged, nanoseconds. */
+    synchronized long lastNs() {
+        return lastNs;
+    }
+
+    synchronized int bound() {
+        return bound;
+    }
+
+    @Override
+    public long total() {
+        return -1;
+    }
+
+    @Override
+    public synchronized long sendable(long contiguous) {
+        return ended ? Long.MAX_VALUE : written;
+    }
+
+    @Override
+    public synchronized int read(long offset, ByteBuffer target) throws IOException {
+        if (stopped) {
+            throw new IOException("the guest's stream was stopped");
+        }
+        if (offset >= written) {
+            return ended ? -1 : 0;
+        }
+        if (offset < acked) {
+            throw new IOException("byte " + offset + " of a guest is asked for again, and all below " + acked + " were acknowledged");
+        }
+        int count = (int) Math.min(target.remaining(), written - offset);
+        int at = (int) (offset % BOUND_MAX);
+        int first = Math.min(count, BOUND_MAX - at);
+        target.put(ring, at, first).put(ring, 0, count - first);
+        return count;
+    }
+
+    @Override
+    public synchronized void acknowledged(long contiguous) {
+        if (contiguous <= acked) {
+            return;
+        }
+        acked = contiguous;
+        long now = clock.nanoTime();
+        while (!marks.isEmpty() && marks.peek()[0] <= contiguous) {
+            lastNs = now - marks.poll()[1];
+            leastNs = Math.min(leastNs, lastNs);
+        }
+        if (leastNs < Long.MAX_VALUE && now - boundSinceNs >= Math.max(leastNs, MS)) {
+            if (waited && lastNs < leastNs + leastNs / 2 + SLACK_NS) {
+                bound = Math.min(BOUND_MAX, bound * 2);
+            } else if (lastNs > 2 * leastNs + 2 * SLACK_NS) {
+                bound = Math.max(BOUND_MIN, bound / 4 * 3);
+            }
+            waited = false;
+            boundSinceNs = now;
+        }
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void stop() {
+        stopped = true;
+        notifyAll();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}
