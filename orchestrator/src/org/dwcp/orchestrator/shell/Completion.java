@@ -80,6 +80,7 @@ public final class Completion {
                         case "push", "pull", "verify" -> 2;
                         default -> -1;
                     } ? peers() : Stream.of();
+            case "vm" -> place == 0 ? VmCommands.ACTIONS.stream() : place == 2 && before.getFirst().equals("migrate") ? peers() : Stream.of();
             case "log" -> place == 0 ? Stream.of("tail") : Stream.of();
             case "help" -> place == 0 ? Manual.pages().stream().map(Manual.Page::name) : Stream.of();
             default -> Stream.of();

@@ -37,7 +37,7 @@ final class CommandRun {
     static final int EXIT_USAGE = 2;
     private static final Logger LOG = LoggerFactory.getLogger(CommandRun.class);
     private static final String SCOPE = "dwcp:";
-    private static final Set<String> ACTS = Set.of("peers", "send", "fetch", "image");
+    private static final Set<String> ACTS = Set.of("peers", "send", "fetch", "image", "vm");
     private static final int LINE_LENGTH_MAX = 500;
 
     private final CommandProcessor processor;
