@@ -19,6 +19,7 @@ import org.dwcp.bench.route.RouteBenchmark;
 import org.dwcp.bench.rpc.RpcBenchmark;
 import org.dwcp.bench.swap.SwapBenchmark;
 import org.dwcp.bench.switching.TransportSwitchBenchmark;
+import org.dwcp.bench.vm.VmMigrateBenchmark;
 import org.dwcp.bench.wan.WanBenchmark;
 
 /** {@code bench list} and {@code bench NAME [--quick] [--case REGEX] [--json FILE]}. */
@@ -38,6 +39,7 @@ public final class Bench {
             new LanBenchmark(),
             new LaneLossBenchmark(),
             new PeersBenchmark(),
+            new VmMigrateBenchmark(),
             new WanBenchmark());
 
     private Bench() {

@@ -18,6 +18,7 @@ import org.dwcp.api.transfer.TransferException;
 import org.dwcp.api.vm.Guest;
 import org.dwcp.api.vm.Migration;
 import org.dwcp.api.vm.MigrationOptions;
+import org.dwcp.api.vm.MigrationStatus;
 import org.dwcp.api.vm.VirtualMachines;
 import org.dwcp.migration.flow.FlowId;
 import org.dwcp.migration.flow.FlowNode;
@@ -80,20 +81,21 @@ public final class GuestOrders implements VirtualMachines, AutoCloseable {
         return tools.self();
     }
 
-    private boolean leaves(String name) {
-        return Optional.ofNullable(moves.get(name)).filter(move -> !move.isOver()).isPresent();
+    private Optional<Guest.State> move(String name) {
+        return Optional.ofNullable(moves.get(name)).filter(move -> !move.isOver())
+                .map(move -> move.status().step() == MigrationStatus.Step.SETTLE ? Guest.State.UNDECIDED : Guest.State.LEAVING);
     }
 
     @Override
     public List<Guest> list() {
-        return tools.guests().names().stream().map(name -> tools.guests().look(name, self(), leaves(name))).toList();
+        return tools.guests().names().stream().map(name -> tools.guests().look(name, self(), move(name))).toList();
     }
 
     @Override
     public Guest start(String name) {
         GuestFile.checked(name);
         tools.guests().start(name, self());
-        return tools.guests().look(name, self(), false);
+        return tools.guests().look(name, self(), Optional.empty());
     }
 
     @Override

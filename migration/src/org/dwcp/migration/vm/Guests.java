@@ -91,14 +91,20 @@ public final class Guests implements AutoCloseable {
         return locks.computeIfAbsent(name, _ -> new Object());
     }
 
-    /** How a guest stands here; {@code leaving} when a move of it runs. */
-    Guest look(String name, NodeId self, boolean leaving) {
+    /** How a guest stands here; {@code move} is the state of a move that runs, if one does. QEMU talks to one at a time: then it is not asked. */
+    Guest look(String name, NodeId self, Optional<Guest.State> move) {
+        synchronized (lock(name)) {
+            return locked(name, self, move);
+        }
+    }
+
+    private Guest locked(String name, NodeId self, Optional<Guest.State> move) {
         try {
             Ownership known = ownership(name);
             String owner = switch (known.state()) {
                 case OWNED, STARTING -> self.value();
                 case RELEASED, REFUSED -> known.peer();
-                case HANDING -> leaving ? self.value() : "";
+                case HANDING -> move.filter(Guest.State.LEAVING::equals).map(_ -> self.value()).orElse("");
             };
             Optional<IncomingGuest> incoming = arriving.values().stream().filter(guest -> guest.name().equals(name)).findFirst();
             if (incoming.isPresent()) {
@@ -107,13 +113,16 @@ public final class Guests implements AutoCloseable {
             if (known.state() == Ownership.State.RELEASED) {
                 return new Guest(name, Guest.State.AWAY, known.generation(), owner, "");
             }
-            return live(name, known, owner, leaving);
+            if (move.isPresent() || known.state() == Ownership.State.HANDING) {
+                return new Guest(name, move.orElse(Guest.State.UNDECIDED), known.generation(), owner, "to " + known.peer());
+            }
+            return live(name, known, owner);
         } catch (DwcpException e) {
             return new Guest(name, Guest.State.OFF, 0, "", e.getMessage());
         }
     }
 
-    private Guest live(String name, Ownership known, String owner, boolean leaving) {
+    private Guest live(String name, Ownership known, String owner) {
         Optional<Machine> machine = Machine.find(threads, file(name).qmp());
         if (machine.isEmpty()) {
             return new Guest(name, known.state() == Ownership.State.REFUSED ? Guest.State.AWAY : Guest.State.OFF, known.generation(), owner, "");
@@ -121,9 +130,7 @@ public final class Guests implements AutoCloseable {
         try (Machine qemu = machine.get()) {
             String status = qemu.status();
             boolean running = status.equals("running");
-            Guest.State state = leaving ? Guest.State.LEAVING : running ? Guest.State.RUNNING
-                    : known.state() == Ownership.State.HANDING ? Guest.State.UNDECIDED : Guest.State.PAUSED;
-            return new Guest(name, state, known.generation(), owner, running ? "" : "QEMU says " + status);
+            return new Guest(name, running ? Guest.State.RUNNING : Guest.State.PAUSED, known.generation(), owner, running ? "" : "QEMU says " + status);
         }
     }
 
@@ -144,7 +151,7 @@ public final class Guests implements AutoCloseable {
                 save(name, new Ownership(Ownership.State.OWNED, 1, "", FlowId.NONE));
             }
             launch(file, List.of()).machine().close();
-            LOG.info("vm name={} started generation={}", name, known.generation());
+            LOG.info("vm name={} started", name);
         }
     }
 

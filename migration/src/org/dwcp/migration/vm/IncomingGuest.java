@@ -302,10 +302,13 @@ final class IncomingGuest implements FlowSink {
     }
 
     /** Waits for the next bytes in order; null when it is over. */
-    private byte[] next() throws InterruptedException {
+    private byte[] next() throws IOException, InterruptedException {
         synchronized (this) {
             while (!over && failure == null && !chunks.containsKey(consumed)) {
-                wait();
+                wait(LOOK_MS);
+                if (!qemu.machine().isOpen()) {
+                    throw new IOException("it has ended");
+                }
             }
             if (over || failure != null) {
                 return null;

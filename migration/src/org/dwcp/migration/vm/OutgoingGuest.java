@@ -51,6 +51,8 @@ final class OutgoingGuest implements Migration, Ticker.Task {
     private static final Duration ASK_PAUSE = Duration.ofMillis(500);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration END_POLL = Duration.ofMillis(2);
+    /** Longest time that a guest stands still for a line that is dead at the moment of its handing over. Source: chosen; a connection is anew in less. */
+    private static final Duration DEAD_LINE_MAX = Duration.ofSeconds(3);
     private static final int READ_BYTES = 256 << 10;
 
     /** What a move needs of its node. */
@@ -186,7 +188,12 @@ final class OutgoingGuest implements Migration, Ticker.Task {
                 keep(qemu, order);
                 return isCancelled() ? State.CANCELLED : State.FAILED;
             }
-            return settle(tools, this::waits, order, peer, qemu, why) ? State.DONE : State.FAILED;
+            if (!settle(tools, this::waits, order, peer, qemu, why)) {
+                return State.FAILED;
+            }
+            downtimeNs = now() - stoppedNs;
+            why = "";
+            return State.DONE;
         }
     }
 
@@ -302,6 +309,15 @@ final class OutgoingGuest implements Migration, Ticker.Task {
             last = qemu.progress();
         }
         progress = last;
+        long stillNs = now();
+        while (last.isCompleted() && !sender.isOver() && (!flow.waiting().isEmpty() || ring.isStuck())) {
+            // Given away into a line that is dead it would stand still until the line is back, and nobody could tell whose it is.
+            if (now() - stillNs > DEAD_LINE_MAX.toNanos()) {
+                refuse(Kind.RETRY, "the line to " + peer + " was dead when the guest was to be handed over: " + flow.waiting());
+                break;
+            }
+            tools.node().clock().sleep(END_POLL);
+        }
         synchronized (this) {
             handed = last.isCompleted() && !cancelled && !sender.isOver();
             return handed;

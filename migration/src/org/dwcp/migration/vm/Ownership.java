@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
+import org.dwcp.api.Check;
+import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.transfer.TransferException;
@@ -56,22 +58,27 @@ record Ownership(State state, long generation, String peer, FlowId migration) {
     /** Reads what is known; a guest that never moved belongs to whoever describes it. */
     static Ownership load(Path folder, String name) {
         Path file = file(folder, name);
+        String text;
         try {
-            String[] parts = Files.readString(file).strip().split(" ", -1);
-            if (parts.length != 5 || !parts[0].equals("1")) {
-                throw new TransferException(Kind.BROKEN, file + " does not say whose guest '" + name + "' is; look where it runs, and write '1 OWNED "
-                        + "GENERATION - 0-0' into it at that node only");
-            }
-            String[] id = parts[4].split("-", 2);
-            return new Ownership(State.valueOf(parts[1]), Long.parseLong(parts[2]), parts[3].equals("-") ? "" : NodeId.of(parts[3]).value(),
-                    new FlowId(Long.parseUnsignedLong(id[0], 16), Long.parseUnsignedLong(id[1], 16)));
+            text = Files.readString(file).strip();
         } catch (NoSuchFileException _) {
             return NEVER;
         } catch (IOException e) {
             throw new TransferException(Kind.UNAVAILABLE, "whose guest '" + name + "' is cannot be read: " + Texts.of(e));
-        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new TransferException(Kind.BROKEN, file + " does not say whose guest '" + name + "' is: " + e.getMessage());
         }
+        try {
+            return parse(text.split(" ", -1));
+        } catch (DwcpException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new TransferException(Kind.BROKEN, file + " does not say whose guest '" + name + "' is (" + e.getMessage() + "); look where it runs, and write "
+                    + "'1 OWNED GENERATION - 0-0' into it at that node only");
+        }
+    }
+
+    private static Ownership parse(String[] parts) {
+        Check.argument(parts.length == 5 && parts[0].equals("1"), "%d words, or another form than 1", parts.length);
+        String[] id = parts[4].split("-", 2);
+        return new Ownership(State.valueOf(parts[1]), Long.parseLong(parts[2]), parts[3].equals("-") ? "" : NodeId.of(parts[3]).value(),
+                new FlowId(Long.parseUnsignedLong(id[0], 16), Long.parseUnsignedLong(id[1], 16)));
     }
 
     /** Writes it so that it is there after a power cut, whole. */

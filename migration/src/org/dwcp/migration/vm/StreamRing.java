@@ -24,6 +24,8 @@ final class StreamRing implements FlowSource {
     private static final long MS = 1_000_000;
     /** Time in a queue that does no harm. Source: chosen; a third of the downtime that is aimed at by default. */
     private static final long SLACK_NS = 30 * MS;
+    /** Source: chosen; what takes so long on a working line has other reasons than the line. */
+    private static final long STUCK_NS = 1_000 * MS;
     /** Marks that are kept: times at which bytes were put in. */
     private static final int MARKS_MAX = 4_096;
 
@@ -95,6 +97,12 @@ final class StreamRing implements FlowSource {
     /** Time that bytes took last until they were acknowledged, nanoseconds. */
     synchronized long lastNs() {
         return lastNs;
+    }
+
+    /** Bytes wait for their acknowledgement for far longer than others did. */
+    synchronized boolean isStuck() {
+        long usualNs = leastNs == Long.MAX_VALUE ? 0 : leastNs;
+        return !marks.isEmpty() && clock.nanoTime() - marks.peek()[1] > Math.max(STUCK_NS, 4 * usualNs);
     }
 
     synchronized int bound() {

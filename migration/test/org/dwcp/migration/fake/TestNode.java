@@ -23,6 +23,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.encoding.Encoding;
+import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.api.node.NodeExecutors;
 import org.dwcp.api.node.NodeFolders;
 import org.dwcp.api.node.NodeRandom;
@@ -39,6 +40,12 @@ import org.dwcp.migration.flow.FlowNode;
 import org.dwcp.migration.flow.FlowSettings;
 import org.dwcp.migration.transfer.FileTransfers;
 import org.dwcp.migration.transfer.TransferSettings;
+import org.dwcp.migration.vm.GuestAnswers;
+import org.dwcp.migration.vm.GuestFlows;
+import org.dwcp.migration.vm.GuestOrders;
+import org.dwcp.migration.vm.GuestSettings;
+import org.dwcp.migration.vm.Guests;
+import org.dwcp.migration.vm.Launcher;
 
 /** One node: transports t1, t2, t3, encodings as a test adds them, transfers on real files. It can be stopped, killed and started again. */
 public final class TestNode implements AutoCloseable {
@@ -60,6 +67,13 @@ public final class TestNode implements AutoCloseable {
     private DepotAnswers answers;
     private ImageOrders images;
     private DepotSettings keeps = DepotSettings.DEFAULT;
+    private Guests guests;
+    private GuestAnswers guestAnswers;
+    private GuestOrders machines;
+    private Launcher launcher = (words, log) -> {
+        throw new IOException("this node starts nothing");
+    };
+    private volatile boolean mute;
     private final AtomicInteger calls = new AtomicInteger();
     private volatile boolean up;
 
@@ -154,7 +168,10 @@ public final class TestNode implements AutoCloseable {
         depot = new Depot(new SystemClock(), new Folders(), keeps);
         answers = new DepotAnswers(depot);
         PackFlows packs = new PackFlows(node, depot, disk);
-        transfers = new FileTransfers(node, new Folders(), disk, limits, List.of(packs));
+        guests = new Guests(new SystemClock(), new Folders(), launcher, GuestSettings.DEFAULT);
+        guestAnswers = new GuestAnswers(guests);
+        transfers = new FileTransfers(node, new Folders(), disk, limits, List.of(packs, new GuestFlows(node, guests)));
+        machines = new GuestOrders(node, this::call, guests, () -> NetworkMode.INTERNET);
         images = new ImageOrders(node, this::call, depot, packs);
         protocols.put("dwcp.flow", transfers.acceptor());
         up = true;
@@ -165,15 +182,30 @@ public final class TestNode implements AutoCloseable {
     /** Calls of this node end where the other, or this one, is down; nothing else goes wrong with them here. */
     private byte[] call(NodeId peer, String method, byte[] body, Duration timeout) {
         TestNode other = cluster.find(peer);
-        if (!up || !other.up) {
+        if (!up || !other.up || mute || other.mute) {
             throw new TransferException(DwcpException.Kind.UNAVAILABLE, peer + " cannot be reached");
         }
         calls.incrementAndGet();
-        return other.answers.handle(id, body);
+        return method.equals(GuestAnswers.METHOD) ? other.guestAnswers.handle(id, body) : other.answers.handle(id, body);
     }
 
     public AtomicInteger calls() {
         return calls;
+    }
+
+    /** Starts guests for this node from its next start on. */
+    public TestNode with(Launcher starts) {
+        launcher = starts;
+        return this;
+    }
+
+    /** Lets no call of this node, or to it, come through; and that again. */
+    public void mute(boolean silent) {
+        mute = silent;
+    }
+
+    public GuestOrders machines() {
+        return machines;
     }
 
     public ImageOrders images() {
@@ -198,7 +230,9 @@ public final class TestNode implements AutoCloseable {
     public void stop() {
         up = false;
         images.close();
+        machines.close();
         transfers.close();
+        guests.close();
         depot.close();
         protocols.clear();
         cluster.changed(this);
@@ -211,7 +245,9 @@ public final class TestNode implements AutoCloseable {
         disk.dead = true;
         protocols.clear();
         images.close();
+        machines.close();
         transfers.close();
+        guests.close();
         depot.close();
         cluster.changed(this);
     }

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
 /** Migration streams as QEMU writes them, with a guest that goes on changing its memory. */
-final class Streams {
+public final class Streams {
     private static final int BLOCK_PAGES = 64;
 
     private final SplittableRandom random;
@@ -19,7 +19,7 @@ final class Streams {
     }
 
     /** A whole stream of so many rounds. */
-    static byte[] whole(long seed, int rounds) {
+    public static byte[] whole(long seed, int rounds) {
         var stream = new Streams(seed);
         stream.head();
         stream.memorySetup();
