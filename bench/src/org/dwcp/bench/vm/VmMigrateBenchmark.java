@@ -37,7 +37,7 @@ public final class VmMigrateBenchmark implements Benchmark {
     private static final String LOAD_QUICK = "fill=64 rate=20 kind=counter";
     private static final int DOWNTIME_MS = 100;
     private static final Duration BOOT_MAX = Duration.ofSeconds(150);
-    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration LONGEST = Duration.ofSeconds(45);
     /** Source: the project's targets: 0.6 of the bytes, 1.0 of the time of multifd and zstd, 300 ms; on a local line 1.2 of QEMU's time and 100 ms. */
     private static final double BYTES_LEAST = 1 / 0.6;
     private static final double LAN_TIME_LEAST = 1 / 1.2;

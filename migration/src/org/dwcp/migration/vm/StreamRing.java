@@ -151,7 +151,7 @@ final class StreamRing implements FlowSource {
         if (leastNs < Long.MAX_VALUE && now - boundSinceNs >= Math.max(leastNs, MS)) {
             if (waited && lastNs < leastNs + leastNs / 2 + SLACK_NS) {
                 bound = Math.min(BOUND_MAX, bound * 2);
-            } else if (lastNs > 2 * leastNs + 2 * SLACK_NS) {
+            } else if (lastNs > 3 * leastNs + 2 * SLACK_NS) { // a lost packet costs a round trip, and is no queue
                 bound = Math.max(BOUND_MIN, bound / 4 * 3);
             }
             waited = false;
