@@ -13,8 +13,9 @@ import org.dwcp.migration.flow.FlowSource;
  * What travels of a guest, between who makes it and the flow: keeps bytes until they are acknowledged, and holds the maker back so that no more are on their way
  * than the line needs. QEMU reckons from the pace at which it may write when the rest fits into the standstill; bytes that lie here are a pace that is not there.
  *
- * <p>The bound follows the time that bytes take to be acknowledged: twofold while the maker waits and that is near the least time seen, three quarters
- * when it is far above. For one maker; the rest is thread-safe.
+ * <p>The bound follows the time that bytes take to be acknowledged. Looked at is the least of each interval: a queue makes all of them late, a lost packet only some.
+ * Is it near the least time ever seen, and has the maker waited, the bound doubles; is it far above, three quarters of the bound are left. For one maker; the rest is
+ * thread-safe.
  */
 final class StreamRing implements FlowSource {
     /** Source: chosen; two chunks of a flow. */
@@ -24,6 +25,8 @@ final class StreamRing implements FlowSource {
     private static final long MS = 1_000_000;
     /** Time in a queue that does no harm. Source: chosen; a third of the downtime that is aimed at by default. */
     private static final long SLACK_NS = 30 * MS;
+    /** Shortest interval. Source: chosen; some dozens of acknowledgements on a local line. */
+    private static final long INTERVAL_NS = 10 * MS;
     /** Source: chosen; what takes so long on a working line has other reasons than the line. */
     private static final long STUCK_NS = 1_000 * MS;
     /** Marks that are kept: times at which bytes were put in. */
@@ -39,6 +42,7 @@ final class StreamRing implements FlowSource {
     private boolean waited;
     private long leastNs = Long.MAX_VALUE;
     private long lastNs;
+    private long intervalNs = Long.MAX_VALUE;
     private long boundSinceNs;
     private boolean ended;
     private boolean stopped;
@@ -146,15 +150,17 @@ final class StreamRing implements FlowSource {
         long now = clock.nanoTime();
         while (!marks.isEmpty() && marks.peek()[0] <= contiguous) {
             lastNs = now - marks.poll()[1];
+            intervalNs = Math.min(intervalNs, lastNs);
             leastNs = Math.min(leastNs, lastNs);
         }
-        if (leastNs < Long.MAX_VALUE && now - boundSinceNs >= Math.max(leastNs, MS)) {
-            if (waited && lastNs < leastNs + leastNs / 2 + SLACK_NS) {
-                bound = Math.min(BOUND_MAX, bound * 2);
-            } else if (lastNs > 3 * leastNs + 2 * SLACK_NS) { // a lost packet costs a round trip, and is no queue
+        if (intervalNs < Long.MAX_VALUE && now - boundSinceNs >= Math.max(2 * leastNs, INTERVAL_NS)) {
+            if (intervalNs > 2 * leastNs + 2 * SLACK_NS) {
                 bound = Math.max(BOUND_MIN, bound / 4 * 3);
+            } else if (waited && intervalNs < leastNs + leastNs / 2 + SLACK_NS) {
+                bound = Math.min(BOUND_MAX, bound * 2);
             }
             waited = false;
+            intervalNs = Long.MAX_VALUE;
             boundSinceNs = now;
         }
         notifyAll();
