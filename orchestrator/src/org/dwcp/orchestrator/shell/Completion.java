@@ -81,6 +81,7 @@ public final class Completion {
                         default -> -1;
                     } ? peers() : Stream.of();
             case "vm" -> place == 0 ? VmCommands.ACTIONS.stream() : place == 2 && before.getFirst().equals("migrate") ? peers() : Stream.of();
+            case "gossip" -> place == 0 ? GossipCommands.ACTIONS.stream() : place == 1 && before.getFirst().equals("show") ? peers() : Stream.of();
             case "log" -> place == 0 ? Stream.of("tail") : Stream.of();
             case "help" -> place == 0 ? Manual.pages().stream().map(Manual.Page::name) : Stream.of();
             default -> Stream.of();

@@ -23,6 +23,7 @@ import org.dwcp.api.node.NodeFolders;
 import org.dwcp.api.node.NodeIdentity;
 import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
+import org.dwcp.orchestrator.group.GroupHealth;
 import org.dwcp.orchestrator.shell.view.DoctorReport;
 import org.dwcp.orchestrator.shell.view.DoctorReport.Check;
 import org.dwcp.orchestrator.shell.view.DoctorReport.Verdict;
@@ -62,6 +63,7 @@ final class Doctor {
         checks.addAll(services.ask(ModeAwareAdapter.class, Doctor::slots).orElseGet(() -> List.of(missing("slots", ModeAwareAdapter.class))));
         checks.addAll(services.ask(ModeAwareAdapter.class, TransportChecks::of).orElse(List.of()));
         checks.addAll(services.ask(Peers.class, peers -> peers(peers.list())).orElseGet(() -> List.of(missing("peers", Peers.class))));
+        checks.addAll(services.ask(GroupHealth.class, Doctor::groups).orElse(List.of()));
         checks.addAll(components(faults.get()));
         return new DoctorReport(checks);
     }
@@ -181,6 +183,14 @@ final class Doctor {
         return offline.stream().map(peer -> new Check("peer " + peer.id(), Verdict.WARN,
                 peer.host() + ":" + peer.port() + " cannot be reached: " + (peer.problem().isEmpty() ? "not tried yet" : peer.problem()),
                 "check that it runs, its address ('dwcp peers') and the firewall")).toList();
+    }
+
+    private static List<Check> groups(GroupHealth health) {
+        var alerts = health.alerts();
+        if (alerts.isEmpty()) {
+            return health.groupCount() == 0 ? List.of() : List.of(new Check("groups", Verdict.OK, health.groupCount() + " replicated", ""));
+        }
+        return alerts.stream().map(alert -> new Check("group " + alert.group(), alert.kind().equals("BEHIND") ? Verdict.WARN : Verdict.FAIL, alert.finding(), alert.remedy())).toList();
     }
 
     private static List<Check> components(ComponentFaults found) {

@@ -30,7 +30,7 @@ public final class DoctorCommands {
     }
 
     /** Checks the node. */
-    @Descriptor("check certificates, disk, peers, slots, flags, configuration and clock; say what to do")
+    @Descriptor("check certificates, disk, peers, slots, replicated groups, flags, configuration and clock; say what to do")
     @Usage(examples = {"doctor", "doctor --json"})
     public View doctor(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
             @Descriptor("nothing") String... words) {

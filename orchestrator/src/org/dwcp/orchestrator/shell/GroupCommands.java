@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -22,6 +23,7 @@ import org.dwcp.api.consensus.GroupClient;
 import org.dwcp.api.consensus.GroupStatus;
 import org.dwcp.api.consensus.Member;
 import org.dwcp.api.consensus.SwitchRequest;
+import org.dwcp.orchestrator.group.GroupHealth;
 import org.dwcp.orchestrator.group.StandingGroups;
 import org.dwcp.orchestrator.group.TextMap;
 import org.dwcp.orchestrator.shell.view.GroupTable;
@@ -44,17 +46,24 @@ public final class GroupCommands {
 
     private final ConsensusGroups groups;
     private final StandingGroups standing;
+    private final Supplier<List<GroupHealth.Alert>> health;
 
     /**
      * Makes the commands.
      *
      * @param groups   the groups
      * @param standing those that were made by command
+     * @param health   what is wrong with them
      */
     @Activate
-    public GroupCommands(@Reference ConsensusGroups groups, @Reference StandingGroups standing) {
+    public GroupCommands(@Reference ConsensusGroups groups, @Reference StandingGroups standing, @Reference GroupHealth health) {
+        this(groups, standing, health::alerts);
+    }
+
+    GroupCommands(ConsensusGroups groups, StandingGroups standing, Supplier<List<GroupHealth.Alert>> health) {
         this.groups = groups;
         this.standing = standing;
+        this.health = health;
     }
 
     /** Lists the groups. */
@@ -62,7 +71,7 @@ public final class GroupCommands {
     @Usage(words = "", examples = {"groups", "groups --json"})
     public View groups(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json, String... words) {
         Words.of("groups", words, 0, 0, "");
-        return new GroupTable(groups.list()).as(json);
+        return new GroupTable(groups.list(), health.get()).as(json);
     }
 
     /** Shows or changes one group. */

@@ -4,6 +4,7 @@ package org.dwcp.orchestrator.shell;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -19,8 +20,10 @@ import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
 import org.dwcp.orchestrator.deploy.Plugin;
 import org.dwcp.orchestrator.deploy.Plugins;
+import org.dwcp.orchestrator.group.GroupHealth;
 import org.dwcp.orchestrator.shell.view.NodeStatus;
 import org.dwcp.orchestrator.shell.view.View;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -36,6 +39,7 @@ public final class NodeCommands {
     private final NodeIdentity identity;
     private final Plugins plugins;
     private final NodeClock clock;
+    private final Supplier<List<GroupHealth.Alert>> groups;
     private final long startNs;
 
     /**
@@ -47,16 +51,23 @@ public final class NodeCommands {
      * @param identity the node's name
      * @param plugins  what deploy refused
      * @param clock    time
+     * @param context  finds the health of groups, which is missing without them
      */
     @Activate
     public NodeCommands(@Reference HybridManager manager, @Reference FeatureFlags flags, @Reference Peers peers, @Reference NodeIdentity identity,
-            @Reference Plugins plugins, @Reference NodeClock clock) {
+            @Reference Plugins plugins, @Reference NodeClock clock, BundleContext context) {
+        this(manager, flags, peers, identity, plugins, clock, () -> Services.of(context).ask(GroupHealth.class, GroupHealth::alerts).orElse(List.of()));
+    }
+
+    NodeCommands(HybridManager manager, FeatureFlags flags, Peers peers, NodeIdentity identity, Plugins plugins, NodeClock clock,
+            Supplier<List<GroupHealth.Alert>> groups) {
         this.manager = manager;
         this.flags = flags;
         this.peers = peers;
         this.identity = identity;
         this.plugins = plugins;
         this.clock = clock;
+        this.groups = groups;
         startNs = clock.nanoTime();
     }
 
@@ -106,6 +117,7 @@ public final class NodeCommands {
         }
         known.stream().filter(peer -> !peer.online() && !peer.problem().isEmpty())
                 .forEach(peer -> alerts.add("peer " + peer.id() + " is offline: " + peer.problem()));
+        groups.get().forEach(alert -> alerts.add("group " + alert.group() + ": " + alert.finding() + "; " + alert.remedy()));
         plugins.list().stream().filter(plugin -> plugin.state() == Plugin.State.REFUSED)
                 .forEach(plugin -> alerts.add("deploy/" + plugin.jar() + " was refused: " + plugin.note()));
         return alerts;

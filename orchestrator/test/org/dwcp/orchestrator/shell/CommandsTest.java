@@ -37,6 +37,7 @@ import org.dwcp.api.transport.Transport;
 import org.dwcp.api.transport.TransportStats;
 import org.dwcp.orchestrator.deploy.Plugin;
 import org.dwcp.orchestrator.shell.view.Change;
+import org.dwcp.orchestrator.shell.view.ClusterFlags;
 import org.dwcp.orchestrator.shell.view.FlagsView;
 import org.dwcp.orchestrator.shell.view.ModeView;
 import org.dwcp.orchestrator.shell.view.Json;
@@ -87,7 +88,7 @@ class CommandsTest {
     @Test
     @Requirement({"R-290", "R-294", "R-298"})
     void setsTheRolloutPercentage() {
-        var view = (FlagsView) new FlagCommands(node).flags(false, false, "set", "V3RolloutPercentage", "10");
+        var view = (FlagsView) new FlagCommands(node, () -> new ClusterFlags(List.of())).flags(false, false, false, "set", "V3RolloutPercentage", "10");
 
         assertThat(node.state.v3RolloutPercentage()).isEqualTo(10);
         assertThat(view.undo()).isEqualTo("dwcp flags set V3RolloutPercentage 100");
@@ -95,12 +96,12 @@ class CommandsTest {
 
     @Test
     void setsEveryFlagThatItShows() {
-        var commands = new FlagCommands(node);
+        var commands = new FlagCommands(node, () -> new ClusterFlags(List.of()));
 
         for (var flag : List.of("ForceV1Mode", "EnableHybridMode", "EnableModeDetection", "EnableV3.transport", "enablev3.sync")) {
-            commands.flags(false, false, "set", flag, "false");
+            commands.flags(false, false, false, "set", flag, "false");
         }
-        commands.flags(false, false, "set", "Salt", "autumn");
+        commands.flags(false, false, false, "set", "Salt", "autumn");
 
         assertThat(node.state.enableHybridMode()).isFalse();
         assertThat(node.state.enableModeDetection()).isFalse();
@@ -112,7 +113,7 @@ class CommandsTest {
 
     @Test
     void showsAFlagWithoutSettingItOnADryRun() {
-        var view = (FlagsView) new FlagCommands(node).flags(true, false, "set", "ForceV1Mode", "true");
+        var view = (FlagsView) new FlagCommands(node, () -> new ClusterFlags(List.of())).flags(true, false, false, "set", "ForceV1Mode", "true");
 
         assertThat(view.flags().forceV1Mode()).isTrue();
         assertThat(node.state.forceV1Mode()).isFalse();
@@ -120,9 +121,9 @@ class CommandsTest {
 
     @Test
     void namesTheFlagsWhenOneIsUnknown() {
-        assertThatThrownBy(() -> new FlagCommands(node).flags(false, false, "set", "Nonsense", "1")).isInstanceOf(UsageException.class)
+        assertThatThrownBy(() -> new FlagCommands(node, () -> new ClusterFlags(List.of())).flags(false, false, false, "set", "Nonsense", "1")).isInstanceOf(UsageException.class)
                 .hasMessageContaining("EnableHybridMode, EnableModeDetection, EnableV3.consensus");
-        assertThatThrownBy(() -> new FlagCommands(node).flags(false, false, "set", "ForceV1Mode", "perhaps")).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> new FlagCommands(node, () -> new ClusterFlags(List.of())).flags(false, false, false, "set", "ForceV1Mode", "perhaps")).isInstanceOf(UsageException.class);
     }
 
     @Test
@@ -184,14 +185,14 @@ class CommandsTest {
     void listsPeersWithTheModesOfTheirLinks() throws InterruptedException {
         var link = new org.dwcp.api.hybrid.LinkReport(NodeId.of("lisbon"), NetworkMode.INTERNET, true, Fixtures.NOON, Optional.empty(), List.of(), "", List.of());
         var unknown = new org.dwcp.api.hybrid.LinkReport(NodeId.of("faro"), NetworkMode.HYBRID, false, Fixtures.NOON, Optional.empty(), List.of(), "", List.of());
-        var commands = new PeerCommands(peers, FakeNode.fake(ModeDetector.class, Map.of("links", a -> List.of(link, unknown))), adapter, new ManualClock());
+        var commands = new PeerCommands(peers, FakeNode.fake(ModeDetector.class, Map.of("links", a -> List.of(link, unknown))), adapter, new ManualClock(), Optional::empty);
 
-        assertThat(commands.peers(false, false).render(Screen.PLAIN)).containsPattern("lisbon .*internet").containsPattern("faro .*\\?");
-        assertThatThrownBy(() -> commands.peers(false, false, "add", "braga")).isInstanceOf(UsageException.class).hasMessageContaining("needs NAME HOST:PORT");
-        assertThatThrownBy(() -> commands.peers(false, false, "remove", "braga", "x")).isInstanceOf(UsageException.class).hasMessageContaining("needs NAME; peers: faro");
-        assertThatThrownBy(() -> commands.peers(true, false, "add", "braga")).as("--stats changes nothing of that").isInstanceOf(UsageException.class);
-        assertThat(commands.peers(false, false, "remove", "lisbon").render(Screen.PLAIN)).endsWith("undo: dwcp peers add lisbon 192.0.2.7:7400");
-        assertThat(commands.peers(false, false, "add", "braga", "host:1").render(Screen.PLAIN)).endsWith("undo: dwcp peers remove braga");
+        assertThat(commands.peers(false, false, false).render(Screen.PLAIN)).containsPattern("lisbon .*internet").containsPattern("faro .*\\?");
+        assertThatThrownBy(() -> commands.peers(false, false, false, "add", "braga")).isInstanceOf(UsageException.class).hasMessageContaining("needs NAME HOST:PORT");
+        assertThatThrownBy(() -> commands.peers(false, false, false, "remove", "braga", "x")).isInstanceOf(UsageException.class).hasMessageContaining("needs NAME; peers: faro");
+        assertThatThrownBy(() -> commands.peers(true, false, false, "add", "braga")).as("--stats changes nothing of that").isInstanceOf(UsageException.class);
+        assertThat(commands.peers(false, false, false, "remove", "lisbon").render(Screen.PLAIN)).endsWith("undo: dwcp peers add lisbon 192.0.2.7:7400");
+        assertThat(commands.peers(false, false, false, "add", "braga", "host:1").render(Screen.PLAIN)).endsWith("undo: dwcp peers remove braga");
     }
 
     @Test
@@ -206,19 +207,19 @@ class CommandsTest {
         var some = FakeNode.fake(Peers.class, Map.of("list", a -> List.of(quiet)));
         var good = new Plugin("good.jar", Plugin.State.ACTIVE, "", "", 4, List.of(), "");
 
-        var page = new NodeCommands(manager, node, some, identity, () -> List.of(good), new ManualClock()).status(false).render(Screen.PLAIN);
+        var page = new NodeCommands(manager, node, some, identity, () -> List.of(good), new ManualClock(), List::of).status(false).render(Screen.PLAIN);
 
         assertThat(page).contains("WARN  transport.v3 has failed: breaker open").doesNotContain("good.jar", "faro is offline", "changes too often");
     }
 
     @Test
     void showsFlagsAndRefusesHalfACommand() {
-        var commands = new FlagCommands(node);
+        var commands = new FlagCommands(node, () -> new ClusterFlags(List.of()));
 
-        assertThat(commands.flags(false, false).render(Screen.PLAIN)).contains("ForceV1Mode");
-        assertThatThrownBy(() -> commands.flags(false, false, "set", "Salt")).isInstanceOf(UsageException.class).hasMessageContaining("needs a flag and a value");
-        assertThatThrownBy(() -> commands.flags(false, false, "set", "Salt", " ")).isInstanceOf(UsageException.class).hasMessageContaining("Salt is not 1 to");
-        assertThatThrownBy(() -> commands.flags(false, false, "set", "Salt", "x".repeat(65))).isInstanceOf(UsageException.class);
+        assertThat(commands.flags(false, false, false).render(Screen.PLAIN)).contains("ForceV1Mode");
+        assertThatThrownBy(() -> commands.flags(false, false, false, "set", "Salt")).isInstanceOf(UsageException.class).hasMessageContaining("needs a flag and a value");
+        assertThatThrownBy(() -> commands.flags(false, false, false, "set", "Salt", " ")).isInstanceOf(UsageException.class).hasMessageContaining("Salt is not 1 to");
+        assertThatThrownBy(() -> commands.flags(false, false, false, "set", "Salt", "x".repeat(65))).isInstanceOf(UsageException.class);
         assertThat(node.commands).isEmpty();
     }
 
@@ -243,15 +244,15 @@ class CommandsTest {
     }
 
     private PeerCommands peerCommands() {
-        return new PeerCommands(peers, FakeNode.fake(ModeDetector.class, Map.of("links", a -> List.of())), adapter, new ManualClock());
+        return new PeerCommands(peers, FakeNode.fake(ModeDetector.class, Map.of("links", a -> List.of())), adapter, new ManualClock(), Optional::empty);
     }
 
     @Test
     void addsAPeerByAddress() throws InterruptedException {
         var commands = peerCommands();
 
-        commands.peers(false, false, "add", "braga", "[2001:db8::7]:7400");
-        var view = commands.peers(false, false, "add", "lisbon", "host.example:7401");
+        commands.peers(false, false, false, "add", "braga", "[2001:db8::7]:7400");
+        var view = commands.peers(false, false, false, "add", "lisbon", "host.example:7401");
 
         assertThat(calls).containsExactly("add braga 2001:db8::7 7400", "add lisbon host.example 7401");
         assertThat(view.render(Screen.PLAIN)).endsWith("undo: dwcp peers add lisbon 192.0.2.7:7400");
@@ -260,14 +261,14 @@ class CommandsTest {
     @Test
     void refusesAddressesThatAreNone() {
         for (var address : List.of("host", ":7400", "host:0", "host:65536", "2001:db8::7:7400", "host:x")) {
-            assertThatThrownBy(() -> peerCommands().peers(false, false, "add", "braga", address)).as(address).isInstanceOf(UsageException.class);
+            assertThatThrownBy(() -> peerCommands().peers(false, false, false, "add", "braga", address)).as(address).isInstanceOf(UsageException.class);
         }
         assertThat(calls).isEmpty();
     }
 
     @Test
     void namesThePeersWhenOneIsUnknown() {
-        assertThatThrownBy(() -> peerCommands().peers(false, false, "remove", "nowhere")).isInstanceOf(UsageException.class)
+        assertThatThrownBy(() -> peerCommands().peers(false, false, false, "remove", "nowhere")).isInstanceOf(UsageException.class)
                 .hasMessageContaining("peers: faro, lisbon");
     }
 
@@ -381,7 +382,7 @@ class CommandsTest {
         var manager = FakeNode.fake(HybridManager.class, Map.of("list", a -> List.of(Fixtures.transport(0), Fixtures.encoding()), "stats", a -> stats,
                 "orchestrator", a -> node.orchestrator()));
         var identity = FakeNode.fake(NodeIdentity.class, Map.of("id", a -> NodeId.of("porto"), "cluster", a -> "9f2c41d07a3be615"));
-        return new NodeCommands(manager, node, peers, identity, () -> plugins, clock);
+        return new NodeCommands(manager, node, peers, identity, () -> plugins, clock, List::of);
     }
 
     @Test
@@ -429,7 +430,7 @@ class CommandsTest {
     @Test
     @Requirement("R-147")
     void showsWhatEachTransportDoesWithEachPeer() throws InterruptedException {
-        var view = (PeerFiguresTable) peerCommands().peers(true, false);
+        var view = (PeerFiguresTable) peerCommands().peers(true, false, false);
 
         assertThat(view.figures()).isNotEmpty().allSatisfy(peer -> {
             assertThat(peer.lanes()).isEqualTo(4);

@@ -27,6 +27,7 @@ import org.dwcp.api.consensus.ReplicaStatus;
 import org.dwcp.api.consensus.SwitchRequest;
 import org.dwcp.api.consensus.Tolerance;
 import org.dwcp.api.node.NodeFolders;
+import org.dwcp.orchestrator.group.GroupHealth;
 import org.dwcp.orchestrator.group.StandingGroups;
 import org.dwcp.orchestrator.shell.view.Screen;
 import org.dwcp.orchestrator.shell.view.View;
@@ -52,6 +53,7 @@ class GroupCommandsTest {
             "compact", a -> noted("compact", CompletableFuture.completedFuture(99L)), "approveDowngrade", a -> noted("approve " + a[0], null),
             "client", a -> client, "close", a -> null));
     private List<GroupStatus> all = List.of(status);
+    private List<GroupHealth.Alert> alerts = List.of();
     private final ConsensusGroups groups = FakeNode.fake(ConsensusGroups.class, Map.of("list", a -> all, "self", a -> member("lisbon"),
             "find", a -> a[0].equals("settings") ? Optional.of(group) : Optional.empty(), "member", a -> member(((NodeId) a[0]).value()),
             "host", a -> noted("host " + ((GroupSpec) a[0]).provider(), group)));
@@ -61,7 +63,7 @@ class GroupCommandsTest {
 
     @BeforeEach
     void begin() {
-        commands = new GroupCommands(groups, new StandingGroups(groups, FakeNode.fake(NodeFolders.class, Map.of("data", a -> folder))));
+        commands = new GroupCommands(groups, new StandingGroups(groups, FakeNode.fake(NodeFolders.class, Map.of("data", a -> folder))), () -> alerts);
     }
 
     private static Member member(String name) {

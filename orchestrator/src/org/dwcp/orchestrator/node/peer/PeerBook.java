@@ -3,9 +3,11 @@ package org.dwcp.orchestrator.node.peer;
 
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -37,8 +39,11 @@ final class PeerBook {
         }
     }
 
-    /** Whether an entry comes from the configuration or from a peer that dialled. */
-    private enum Origin { CONFIGURED, LEARNED }
+    /** Whether an entry comes from the configuration, from a peer that dialled, or from what a node says of itself by gossip. */
+    private enum Origin { CONFIGURED, LEARNED, HINTED }
+
+    /** Dials in vain at each address after which a hint is given up. Source: chosen; the next version of the hint is tried again. */
+    private static final int HINT_DIALS_MAX = 3;
 
     /** Who dials a peer. Both methods are called under the book's lock and return at once. */
     interface Dialer {
@@ -68,6 +73,9 @@ final class PeerBook {
         private boolean addressFailed;
         /** Where the last link of the peer led. */
         private String linkHost = "";
+        /** Other addresses to try, of one that is known by hint alone; and how often it was dialled in vain. */
+        private List<Address> hints = List.of();
+        private int hintsFailed;
 
         Entry(NodeId id, Origin origin, Address address, Instant since, Dialer dialer) {
             this.id = id;
@@ -93,6 +101,8 @@ final class PeerBook {
     private final ChangeFeed feed;
     private final Dialers dialers;
     private final int peersMax;
+    /** Peers that an operator has removed, here or there: no hint brings them back. Bounded like the book. */
+    private final Set<NodeId> unwanted = new LinkedHashSet<>();
 
     PeerBook(NodeClock clock, ChangeFeed feed, Dialers dialers, int peersMax) {
         this.clock = clock;
@@ -123,6 +133,7 @@ final class PeerBook {
     Optional<ControlLink> configure(NodeId peer, Address address) {
         lock.lock();
         try {
+            unwanted.remove(peer);
             var entry = entries.get(peer);
             if (entry == null) {
                 makeRoom(peer);
@@ -145,6 +156,50 @@ final class PeerBook {
         }
     }
 
+    /**
+     * Takes up where a node says that it is. A configured address and one that works are left alone.
+     *
+     * @param addresses at least one
+     * @param hintsMax  most peers in the book that are known by hint alone
+     * @return whether the peer is dialled there
+     */
+    boolean hint(NodeId peer, List<Address> addresses, int hintsMax) {
+        lock.lock();
+        try {
+            var entry = entries.get(peer);
+            if (entry == null) {
+                long hinted = entries.values().stream().filter(each -> each.origin == Origin.HINTED).count();
+                if (unwanted.contains(peer) || hinted >= hintsMax || entries.size() >= peersMax) {
+                    return false;
+                }
+                entry = enter(peer, Origin.HINTED, addresses.getFirst());
+                LOG.info("peer hint node={} addresses={}", peer, addresses);
+            } else if (entry.origin == Origin.CONFIGURED || entry.link != null || addresses.contains(entry.address) && entry.hints.equals(addresses)) {
+                return false;
+            } else {
+                entry.address = addresses.getFirst();
+                entry.dialer.wake();
+            }
+            entry.hints = List.copyOf(addresses);
+            entry.hintsFailed = 0;
+            feed.changed(entry.info());
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Goes on with the next address of a hint; forgets a peer that was at none of them. */
+    private void hintFailed(Entry entry) {
+        entry.hintsFailed++;
+        entry.address = entry.hints.get(entry.hintsFailed % entry.hints.size());
+        if (entry.origin == Origin.HINTED && entry.hintsFailed >= HINT_DIALS_MAX * entry.hints.size()) {
+            entries.remove(entry.id);
+            entry.dialer.stop();
+            LOG.info("peer hint node={} given up problem={}", entry.id, entry.problem);
+        }
+    }
+
     /** Forgets a peer. Gives an empty optional when it was unknown, its link (or none) otherwise. */
     Optional<Optional<ControlLink>> forget(NodeId peer) {
         lock.lock();
@@ -153,6 +208,7 @@ final class PeerBook {
             if (entry == null) {
                 return Optional.empty();
             }
+            dismiss(peer);
             var link = Optional.ofNullable(entry.link);
             if (entry.link != null) {
                 entry.link = null;
@@ -165,6 +221,13 @@ final class PeerBook {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void dismiss(NodeId peer) {
+        if (unwanted.size() >= peersMax) {
+            unwanted.remove(unwanted.iterator().next());
+        }
+        unwanted.add(peer);
     }
 
     /** Where to dial a peer now; empty while it is online or when it is no longer in the book. */
@@ -210,9 +273,11 @@ final class PeerBook {
             }
             entry.link = link;
             entry.problem = "";
-            if (entry.origin == Origin.LEARNED) {
+            if (entry.origin != Origin.CONFIGURED) {
+                entry.origin = Origin.LEARNED; // it has shown its certificate
                 entry.address = new Address(link.host(), link.hello().port());
             }
+            entry.hints = List.of();
             if (!link.dialler().equals(link.peer())) {
                 entry.addressFailed = false;
             } else if (entry.linkHost.equals(entry.address.host()) && !entry.linkHost.equals(link.host())) {
@@ -270,9 +335,10 @@ final class PeerBook {
                 entry.link = null;
                 entry.since = clock.now();
                 entry.problem = reason.isEmpty() ? "connection closed" : reason;
-                if (link.isRemovedByPeer() && entry.origin == Origin.LEARNED) {
+                if (link.isRemovedByPeer() && entry.origin != Origin.CONFIGURED) {
                     entries.remove(entry.id); // known only because it dialled: to dial it now would undo what its operator did
                     entry.dialer.stop();
+                    dismiss(entry.id);
                 }
                 LOG.info("peer offline node={} reason={}", entry.id, entry.problem);
                 feed.changed(entry.info());
@@ -296,6 +362,9 @@ final class PeerBook {
                 LOG.warn("peer problem node={} problem={}", peer, problem);
                 feed.changed(entry.info());
             }
+            if (entry != null && entry.link == null && !problem.isEmpty() && !entry.hints.isEmpty()) {
+                hintFailed(entry);
+            }
         } finally {
             lock.unlock();
         }
@@ -311,12 +380,12 @@ final class PeerBook {
         Check.argument(hasRoom(), "peer %s is one more than %d; remove another first", peer, peersMax);
     }
 
-    /** A learned peer that is offline gives its place away: it comes back by itself. */
+    /** A learned or hinted peer that is offline gives its place away: it comes back by itself. */
     private boolean hasRoom() {
         if (entries.size() < peersMax) {
             return true;
         }
-        var idle = entries.values().stream().filter(entry -> entry.origin == Origin.LEARNED && entry.link == null).findFirst();
+        var idle = entries.values().stream().filter(entry -> entry.origin != Origin.CONFIGURED && entry.link == null).findFirst();
         idle.ifPresent(entry -> {
             entries.remove(entry.id);
             entry.dialer.stop();

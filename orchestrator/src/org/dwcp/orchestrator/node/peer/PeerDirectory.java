@@ -170,6 +170,11 @@ public final class PeerDirectory implements Peers, AutoCloseable {
                 .ifPresent(link -> link.leave(ControlMessage.Code.DUPLICATE, "address of " + peer + " has changed"));
     }
 
+    /** Takes up where a node says that it is, see {@link PeerBook#hint}. */
+    boolean hint(NodeId peer, List<PeerBook.Address> addresses, int hintsMax) {
+        return !closed && !peer.equals(self()) && book.hint(peer, addresses, hintsMax);
+    }
+
     @Override
     public boolean remove(NodeId peer) {
         var known = forget(peer);

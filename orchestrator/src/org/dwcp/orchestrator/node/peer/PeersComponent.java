@@ -53,6 +53,7 @@ public final class PeersComponent {
     private final LocalProviders providers;
     private final ServiceRegistration<?> factory;
     private final ServiceRegistration<Peers> registration;
+    private final AddressGossip gossip;
 
     /** Times and limits of the control connections. */
     @ObjectClassDefinition(name = "Peers", description = "Control connections to the other nodes.")
@@ -80,6 +81,13 @@ public final class PeersComponent {
 
         @AttributeDefinition(min = "1", max = "10000", description = "Connections that may be in their handshake at once.")
         int handshakes_max() default 64;
+
+        @AttributeDefinition(description = "Addresses that this node tells the others by gossip: auto for those it listens at, none, or up to 8 of HOST:PORT with spaces"
+                + " between; read at start.")
+        String announce() default AddressGossip.AUTO;
+
+        @AttributeDefinition(min = "0", max = "1000", description = "Most peers that are dialled because of what they say of themselves by gossip; 0 for none; read at start.")
+        int hints_max() default 64;
     }
 
     /**
@@ -98,6 +106,7 @@ public final class PeersComponent {
             directory = new PeerDirectory(identity, clock, random, property(context, HOST, ""),
                     number(property(context, PORT, String.valueOf(PORT_DEFAULT))), () -> advertised.applyTo(providers.adverts()),
                     new ConfiguredPeers(admin), settings);
+            gossip = gossip(context, config);
         } catch (DwcpException e) {
             if (failure != null) {
                 failure.accept(e.getMessage());
@@ -108,6 +117,18 @@ public final class PeersComponent {
         factory = context.registerService(ManagedServiceFactory.class, new PeerFactory(directory),
                 new Hashtable<>(Map.of(Constants.SERVICE_PID, ConfiguredPeers.FACTORY_PID)));
         registration = context.registerService(Peers.class, directory, new Hashtable<>(Map.of(PORT, directory.port(), IdentityComponent.NAME, identity.id().value())));
+        gossip.open(context);
+    }
+
+    /** What is wrong with the words to announce is found before anything is published. */
+    private AddressGossip gossip(BundleContext context, Config config) {
+        try {
+            Check.argument(config.hints_max() >= 0 && config.hints_max() <= 1_000, "hints.max=%d is not in 0..1000", config.hints_max());
+            return new AddressGossip(AddressGossip.announced(config.announce(), property(context, HOST, ""), directory.port()), config.hints_max(), directory::hint);
+        } catch (DwcpException e) {
+            directory.close();
+            throw e;
+        }
     }
 
     @Modified
@@ -121,6 +142,7 @@ public final class PeersComponent {
 
     @Deactivate
     void deactivate() {
+        gossip.close();
         registration.unregister();
         factory.unregister();
         providers.close();
