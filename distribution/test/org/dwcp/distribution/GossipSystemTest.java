@@ -80,7 +80,6 @@ class GossipSystemTest {
             assertThat(last.command("flags").out()).as("what another node tells is shown and not taken").doesNotContain("KILL SWITCH ON").containsPattern("ForceV1Mode +false");
 
             assertThat(last.command("peers", "remove", "b").status()).isZero();
-            assertThat(nodes.get(1).command("peers", "remove", "d").status()).isIn(0, 1);
             assertThat(nodes.get(1).command("gossip", "put", "note", "again").status()).isZero();
             await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> last.command("gossip", "show", "b", "note").out().contains("again"));
             assertThat(last.command("peers").out()).as("a hint does not bring back what was removed").doesNotContain("\nb ");

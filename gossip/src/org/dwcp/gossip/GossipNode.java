@@ -56,6 +56,10 @@ final class GossipNode implements Gossip, AutoCloseable {
     private final AtomicBoolean flushing = new AtomicBoolean();
     private final Registration watch;
     private final Thread thread;
+    /** The loop's own, as are the round and the failures. */
+    private long dueNs;
+    private int round;
+    private volatile long failures;
     private volatile boolean closed;
 
     GossipNode(GossipSettings settings, GossipCore core, NodeClock clock, Peers peers, Caller caller) {
@@ -64,6 +68,7 @@ final class GossipNode implements Gossip, AutoCloseable {
         this.clock = clock;
         this.peers = peers;
         this.caller = caller;
+        dueNs = clock.nanoTime();
         watch = peers.onChange(peer -> mail.add(() -> seen(peer)));
         thread = Thread.ofPlatform().name("gossip.loop").daemon().unstarted(this::run);
         thread.setContextClassLoader(null);
@@ -71,30 +76,35 @@ final class GossipNode implements Gossip, AutoCloseable {
     }
 
     private void run() {
-        long roundNs = TimeUnit.MILLISECONDS.toNanos(settings.intervalMs());
-        long dueNs = clock.nanoTime();
-        int round = 0;
         try {
             while (!closed) {
-                long leftNs = dueNs - clock.nanoTime();
-                var letter = leftNs > 0 ? mail.poll(leftNs, TimeUnit.NANOSECONDS) : mail.poll();
-                if (letter != null) {
-                    letter.run();
-                }
-                if (clock.nanoTime() - dueNs >= 0) {
-                    if (round++ % LOOK_ROUNDS == 0) {
-                        peers.list().forEach(this::seen);
+                try {
+                    once();
+                } catch (RuntimeException e) { // nothing that is known of; the others go on without this node if it stopped
+                    if (failures++ == 0) {
+                        LOG.error("gossip round failed, it goes on: {}", e.getMessage(), e);
                     }
-                    step(new Event.Tick());
-                    dueNs = clock.nanoTime() + roundNs; // a node that stood still makes up for no rounds
                 }
-                flush();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // by close
-        } catch (RuntimeException e) {
-            LOG.error("gossip stopped: {}", e.getMessage(), e);
         }
+    }
+
+    private void once() throws InterruptedException {
+        long leftNs = dueNs - clock.nanoTime();
+        var letter = leftNs > 0 ? mail.poll(leftNs, TimeUnit.NANOSECONDS) : mail.poll();
+        if (letter != null) {
+            letter.run();
+        }
+        if (clock.nanoTime() - dueNs >= 0) {
+            dueNs = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.intervalMs()); // a node that stood still makes up for no rounds
+            if (round++ % LOOK_ROUNDS == 0) {
+                peers.list().forEach(this::seen);
+            }
+            step(new Event.Tick());
+        }
+        flush();
     }
 
     private void seen(PeerInfo peer) {
@@ -246,6 +256,7 @@ final class GossipNode implements Gossip, AutoCloseable {
         try {
             var figures = core.figures();
             figures.put("held.back.bytes.waiting.count", overflows);
+            figures.put("failed.rounds.count", failures);
             return figures;
         } finally {
             lock.unlock();

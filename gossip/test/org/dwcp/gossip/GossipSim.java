@@ -104,6 +104,16 @@ final class GossipSim {
         }
     }
 
+    /** Ends a node. Its neighbours hear that its connections broke, as control connections tell in production. */
+    void kill(Node node) {
+        node.alive = false;
+        for (var other : nodes) {
+            if (other.core.neighbours().contains(node.id)) {
+                at(nowMs + FAIL_MS, () -> happen(other, new Event.PeerDown(node.id)));
+            }
+        }
+    }
+
     Node any() {
         Node node;
         do {

@@ -98,7 +98,7 @@ class GossipSimulationTest {
         assertThat(sim.roundsUntil(1, 90, node -> node.has(dead.id, "a"))).isLessThanOrEqualTo(90);
 
         for (int i = 0; i < 40; i++) {
-            sim.nodes.get(i).alive = false;
+            sim.kill(sim.nodes.get(i));
         }
         sim.grow(40, 10);
         var newcomer = sim.nodes.getLast();

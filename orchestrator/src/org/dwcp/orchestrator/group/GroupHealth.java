@@ -109,8 +109,9 @@ public final class GroupHealth {
         return groups.list().size();
     }
 
+    /** Stops looking. Works twice. */
     @Deactivate
-    void deactivate() {
+    public void deactivate() {
         thread.interrupt();
         try {
             thread.join(STOP_TIMEOUT);

@@ -2,6 +2,7 @@
 package org.dwcp.orchestrator.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +22,11 @@ import javax.security.auth.x500.X500Principal;
 
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
+import org.dwcp.api.consensus.ConsensusGroups;
+import org.dwcp.api.consensus.Digest;
+import org.dwcp.api.consensus.EpochInfo;
+import org.dwcp.api.consensus.GroupStatus;
+import org.dwcp.api.consensus.Tolerance;
 import org.dwcp.api.hybrid.Lease;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
 import org.dwcp.api.hybrid.Route;
@@ -32,9 +38,11 @@ import org.dwcp.api.node.PeerInfo;
 import org.dwcp.api.node.Peers;
 import org.dwcp.api.transport.Transport;
 import org.dwcp.api.transport.TransportStats;
+import org.dwcp.orchestrator.group.GroupHealth;
 import org.dwcp.orchestrator.shell.view.DoctorReport;
 import org.dwcp.orchestrator.shell.view.DoctorReport.Verdict;
 import org.dwcp.testkit.Requirement;
+import org.dwcp.testkit.node.TestClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +117,23 @@ class DoctorTest {
     void findsNothingWrongWithAGoodNode() {
         assertThat(examine().checks()).extracting(DoctorReport.Check::verdict).containsOnly(Verdict.OK);
         assertThat(examine().good()).isTrue();
+    }
+
+    @Test
+    void findsGroupsThatAreNotWell() {
+        var broken = new GroupStatus("settings", GroupStatus.Phase.BROKEN, new EpochInfo(1, "consensus.v1", Tolerance.CRASH, List.of(), Digest.ZERO, List.of(), 0), Optional.empty(), 0,
+                "states differ", Map.of());
+        var all = new ArrayList<GroupStatus>();
+        var health = new GroupHealth(FakeNode.fake(ConsensusGroups.class, Map.of("list", a -> List.copyOf(all))), new TestClock());
+        services.put(GroupHealth.class, health);
+        assertThat(examine().checks()).noneMatch(check -> check.name().startsWith("group"));
+
+        all.add(broken);
+        await().atMost(Duration.ofSeconds(30)).until(() -> !health.alerts().isEmpty());
+
+        assertThat(check("group settings").verdict()).isEqualTo(Verdict.FAIL);
+        assertThat(check("group settings").finding()).isEqualTo("states differ");
+        health.deactivate();
     }
 
     @Test

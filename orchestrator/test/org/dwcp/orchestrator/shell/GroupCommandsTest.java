@@ -112,6 +112,15 @@ class GroupCommandsTest {
     }
 
     @Test
+    void saysWhatHasBeenWrongForAWhileAndWhatToDo() {
+        assertThat(commands.groups(false).render(Screen.PLAIN)).contains("health").containsPattern(" ok *$");
+
+        alerts = List.of(new GroupHealth.Alert("settings", "NO_QUORUM", "too few members are reached for 7 s", "start the members that are down"));
+
+        assertThat(commands.groups(false).render(Screen.PLAIN)).contains("NO_QUORUM", "settings: too few members are reached for 7 s; start the members");
+    }
+
+    @Test
     void showsAGroupWithItsEpochsAndFigures() {
         assertThat(run(false, "show", "settings")).startsWith("group settings  RUNNING\n\nmember  key").contains("lisbon porto", "40", "votes", "sessions")
                 .doesNotContain("note  ");
