@@ -143,7 +143,7 @@ final class Membership {
         note(peer);
         if (neighbours.isEmpty() && asked.isEmpty() && known.contains(peer)) {
             ask(peer, new Message.Join());
-        } else if (back || random.nextInt(UP_BRIDGED) == 0) {
+        } else if (back || isLonely() || random.nextInt(UP_BRIDGED) == 0) {
             bridge(peer);
         }
         return back;

@@ -11,6 +11,7 @@ import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +41,7 @@ public final class SmartProcess extends DefaultSingleRecoverable {
     private final List<InetSocketAddress> addresses;
     private final Map<Long, CompletableFuture<byte[]>> asked = new ConcurrentHashMap<>();
     private final AtomicLong number = new AtomicLong();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final BlockingQueue<Pipe.Frame> orders = new LinkedBlockingQueue<>();
 
     private SmartProcess(Pipe pipe, int own, List<InetSocketAddress> addresses) {
@@ -173,7 +175,7 @@ public final class SmartProcess extends DefaultSingleRecoverable {
                     pipe.write(Pipe.STATUS, 0, ByteBuffer.allocate(8).putInt(layer.execManager.getCurrentLeader())
                             .putInt(layer.getSynchronizer().getLCManager().getLastReg()).array());
                 }
-                TimeUnit.SECONDS.sleep(1);
+                ended.await(1, TimeUnit.SECONDS);
             }
         } catch (ReflectiveOperationException | InterruptedException | IOException e) {
             Runtime.getRuntime().halt(1);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class ManualTest {
     @Test
     void explainsEveryCommand() {
-        assertThat(Manual.pages()).extracting(Manual.Page::name).containsExactly("doctor", "fetch", "flags", "group", "groups", "help", "history", "image", "killswitch", "list",
+        assertThat(Manual.pages()).extracting(Manual.Page::name).containsExactly("doctor", "fetch", "flags", "gossip", "group", "groups", "help", "history", "image", "killswitch", "list",
                 "log", "mode", "pause", "peers", "pin", "plugins", "promote", "resume", "rollback", "rollout", "send", "show", "status", "unpin", "vm", "watch", "why");
         assertThat(Manual.pages()).allSatisfy(page -> {
             assertThat(page.summary()).isNotBlank().doesNotContain("'", "\""); // They stand in quotes in etc/gosh_profile.
