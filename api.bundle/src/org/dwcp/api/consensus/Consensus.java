@@ -64,6 +64,20 @@ public interface Consensus extends Swappable {
     }
 
     /**
+     * Gets ready for an epoch whose beginning is not certified yet: called on every member of it while a switch is being prepared, when commands still go on. Replicas may
+     * find each other, connect and choose a leader, so that {@link #open} with the same {@link ReplicaSpec#instance} goes on from there; nothing is proposed or applied
+     * before. What it writes to the folder stays when the preparation is closed: the epoch may still begin. Returns at once. Default: {@link #warmUp}, and nothing more.
+     *
+     * @param spec what the replica will be; its genesis is that of the epoch before and its initial state is empty
+     * @return what was begun; closing it after the replica was opened does nothing
+     * @throws ConsensusException as {@link #open}
+     */
+    default Preparation prepare(ReplicaSpec spec) {
+        warmUp();
+        return Preparation.READY;
+    }
+
+    /**
      * Gives the port where this provider accepts. Peers are told, also when it changes.
      *
      * @return 1 to 65535, or 0 when it accepts nothing from outside (default), or not yet

@@ -18,13 +18,16 @@ import org.dwcp.api.Check;
  *
  * @param group   name of the group, 1 to 48 characters of {@code a-z 0-9 -}, beginning with a letter
  * @param epoch   number of the epoch, 1 or more
- * @param genesis digest of the certificate that the epoch begins with; what identifies the instance on the wire, so that messages of another one are not mistaken
+ * @param genesis digest of the certificate that the epoch begins with; while the epoch is only being prepared, that of the epoch before
+ * @param instance digest of all that is known before that certificate: the genesis of the epoch before, this epoch's number, provider and members. A chain has one
+ *                certificate for it, so it identifies the replicas that belong together already while they are being prepared
  * @param members the members that begin, in order of name
  * @param keys    this node's keys
  * @param initial state that the machine begins with, as from {@link EntryMachine#snapshot}; equal on all members; empty for none
  * @param folder  existing folder for what must survive a restart; the replica's own
  */
-public record ReplicaSpec(String group, long epoch, Digest genesis, List<Member> members, MemberKeys keys, byte[] initial, Path folder) {
+public record ReplicaSpec(String group, long epoch, Digest genesis, Digest instance, List<Member> members, MemberKeys keys, byte[] initial,
+        Path folder) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,47}");
 
     /**
@@ -36,11 +39,28 @@ public record ReplicaSpec(String group, long epoch, Digest genesis, List<Member>
         checkGroup(group);
         Check.argument(epoch >= 1, "epoch %d is below 1", epoch);
         Objects.requireNonNull(genesis);
+        Objects.requireNonNull(instance);
         members = checkMembers(members);
         Objects.requireNonNull(keys);
         Check.argument(initial.length <= EntryMachine.SNAPSHOT_BYTES_MAX, "initial state of %d bytes exceeds %d", initial.length,
                 EntryMachine.SNAPSHOT_BYTES_MAX);
         Objects.requireNonNull(folder);
+    }
+
+    /**
+     * For an epoch that nothing comes before: its genesis is what identifies it.
+     *
+     * @param group   name of the group
+     * @param epoch   1 or more
+     * @param genesis digest of what the epoch begins with
+     * @param members of this epoch, with their keys
+     * @param keys    this node's own
+     * @param initial state to begin with, at most {@link EntryMachine#SNAPSHOT_BYTES_MAX} bytes
+     * @param folder  where it keeps what it must not forget
+     * @throws org.dwcp.api.DwcpException of kind REJECTED for a name, epoch or list of members out of bounds
+     */
+    public ReplicaSpec(String group, long epoch, Digest genesis, List<Member> members, MemberKeys keys, byte[] initial, Path folder) {
+        this(group, epoch, genesis, genesis, members, keys, initial, folder);
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.bench.consensus;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +25,9 @@ public final class ConsensusBenchmark implements Benchmark {
     private static final double ONE_LEAST = 1.0;
     private static final double MANY_LEAST = 2.0;
     private static final int MANY = 256;
+    private static final double NEAR_P99_MS_MAX = 100;
+    private static final double FAR_P99_MS_MAX = 2_500;
+    private static final int APART_CLIENTS = 4;
 
     @Override
     public String name() {
@@ -50,7 +54,27 @@ public final class ConsensusBenchmark implements Benchmark {
         if (options.wants("pbft leader crash")) {
             rows.add(crash(options, Members.PBFT, 4, "pbft leader crash"));
         }
+        if (options.wants("raft 1 ms between members")) {
+            rows.add(apart(options, Members.RAFT, 3, "raft 1 ms between members", Duration.ofNanos(500_000), NEAR_P99_MS_MAX));
+        }
+        if (options.wants("pbft 200 ms between members")) {
+            rows.add(apart(options, Members.PBFT, 4, "pbft 200 ms between members", Duration.ofMillis(100), FAR_P99_MS_MAX));
+        }
         return rows;
+    }
+
+    /** Members that are apart, with clients of each of them: how long an answer takes. */
+    private static Row apart(BenchOptions options, String provider, int size, String scenario, Duration oneWay, double mostMs) throws Exception {
+        try (var members = new Members(size, provider, List.of(provider), Values::new, oneWay)) {
+            var clients = new ArrayList<GroupClient>();
+            members.nodes().forEach(node -> clients.addAll(clients(node).subList(0, APART_CLIENTS)));
+            Loops.Operation ours = (client, count) -> clients.get(client).submit(Values.command(client, count)).toCompletableFuture();
+            Loops.run(clients.size(), options.pick(2_000, 8_000), ours); // warms up
+            var result = Loops.run(clients.size(), options.pick(4_000, 20_000), ours);
+            return Row.lower(NAME, scenario, "ms, 99 of 100 answers", result.p99Ms(), mostMs, "bound", 1).withLimit(1).withNote(String.format(Locale.ROOT,
+                    "p50 %.1f ms; %d clients, %d of each member, %.0f commands/s; each byte from one member to another is %.1f ms on its way", result.p50Ms(), clients.size(),
+                    APART_CLIENTS, result.rate(), oneWay.toNanos() / 1e6));
+        }
     }
 
     /** A series of ours and, where there is one, the peer's. */

@@ -46,8 +46,10 @@ public final class ConsensusSwitchBenchmark implements Benchmark {
         return "100 switches Raft -> PBFT -> Raft of a group of 4 in one JVM under load: time without an answer, rate after it, lost, doubled, history";
     }
 
-    /** One switch: asked for at, over at, in milliseconds of the run. */
-    private record Switch(long beginMs, long endMs, String to) {
+    private static final List<String> STEPS = List.of("marked", "certified", "open", "answered");
+
+    /** One switch: asked for at, over at, in milliseconds of the run; how long after the seal the slowest member had come to each step, in microseconds. */
+    private record Switch(long beginMs, long endMs, String to, List<Long> stepsUs) {
     }
 
     private final ConcurrentLinkedQueue<Operation<Boolean, Long>> history = new ConcurrentLinkedQueue<>();
@@ -81,8 +83,9 @@ public final class ConsensusSwitchBenchmark implements Benchmark {
             }
             Thread.sleep(options.pick(2_000, 8_000)); // warms up
             for (int number = 0; number < switches && failures.isEmpty(); number++) {
-                done.add(change(members, number % 2 == 0 ? Members.PBFT : Members.RAFT));
+                var one = change(members, number % 2 == 0 ? Members.PBFT : Members.RAFT);
                 Thread.sleep(STAY_MS);
+                done.add(new Switch(one.beginMs(), one.endMs(), one.to(), steps(members)));
             }
             over = true;
             for (var thread : threads) {
@@ -102,7 +105,12 @@ public final class ConsensusSwitchBenchmark implements Benchmark {
         long beginMs = nowUs() / 1_000;
         members.nodes().getFirst().group().switchTo(new SwitchRequest(to, List.of(), SwitchRequest.Trigger.OPERATOR, "benchmark")).toCompletableFuture()
                 .get(60, TimeUnit.SECONDS);
-        return new Switch(beginMs, nowUs() / 1_000, to);
+        return new Switch(beginMs, nowUs() / 1_000, to, List.of());
+    }
+
+    private static List<Long> steps(Members members) {
+        return STEPS.stream().map(step -> members.nodes().stream().mapToLong(node -> node.group().status().figures()
+                .getOrDefault(step.equals("open") ? "switch.last.us" : "switch.last." + step + ".us", 0L)).max().orElse(0)).toList();
     }
 
     /** Adds to a counter of its own: each answer must be one more than the last. */
@@ -150,6 +158,7 @@ public final class ConsensusSwitchBenchmark implements Benchmark {
             gaps.add(gap(endsUs, one.beginMs() * 1_000, nextMs * 1_000));
             backs.add(back(endsUs, one.endMs(), nextMs, steady(switches, endsUs, one.to())));
         }
+        var inOrder = List.copyOf(gaps);
         gaps.sort(null);
         backs.sort(null);
         var judgement = Linearizability.check(List.copyOf(history), new Counters.Model());
@@ -158,6 +167,17 @@ public final class ConsensusSwitchBenchmark implements Benchmark {
         double p99 = gaps.get((int) Math.ceil(count * 0.99) - 1);
         var spread = String.format(Locale.ROOT, "p50 %.0f, p90 %.0f, longest %.0f ms; %d clients; Raft %.0f/s, PBFT %.0f/s", gaps.get(count / 2), gaps.get(count * 9 / 10),
                 gaps.getLast(), CLIENTS, steady(switches, endsUs, Members.RAFT), steady(switches, endsUs, Members.PBFT));
+        for (var to : List.of(Members.PBFT, Members.RAFT)) {
+            var mine = switches.stream().filter(one -> one.to().equals(to)).toList();
+            for (int step = 0; step < STEPS.size() && !mine.isEmpty(); step++) {
+                int at = step;
+                var us = mine.stream().mapToLong(one -> one.stepsUs().get(at)).sorted().toArray();
+                Bench.progress(String.format(Locale.ROOT, "to %s, %s on all members: p50 %.1f, longest %.1f ms after the seal", to, STEPS.get(step), us[us.length / 2] / 1e3,
+                        us[us.length - 1] / 1e3));
+            }
+            Bench.progress("to " + to + ", times without an answer in ms: " + java.util.stream.IntStream.range(0, count).filter(n -> switches.get(n).to().equals(to))
+                    .mapToObj(n -> String.format(Locale.ROOT, "%.0f", inOrder.get(n))).toList());
+        }
         return List.of(
                 Row.lower(NAME, "time without an answer, 99 of 100", "ms", p99, GAP_MS_MAX, "bound", count).withLimit(1).withNote(spread),
                 Row.lower(NAME, "until 90 % of the rate, 99 of 100", "ms", backs.get((int) Math.ceil(count * 0.99) - 1), BACK_MS_MAX, "bound", count).withLimit(1)

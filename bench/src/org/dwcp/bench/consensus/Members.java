@@ -29,6 +29,7 @@ import org.dwcp.api.transport.ProtocolHandler;
 import org.dwcp.api.transport.Transport;
 import org.dwcp.testkit.node.TestCluster;
 import org.dwcp.testkit.node.TestNode;
+import org.dwcp.testkit.transport.LinkShaper;
 import org.dwcp.transport.lane.LanePolicy;
 import org.dwcp.transport.lane.LaneSettings;
 import org.dwcp.transport.lane.LaneTransport;
@@ -59,12 +60,12 @@ final class Members implements AutoCloseable {
                     new LaneSettings.Limits(1, 100, 100, 16 << 20, Duration.ofSeconds(5)),
                     new LaneSettings.Tcp(LaneSettings.Natives.AUTO, "", 0, 0, LaneSettings.Pacing.NONE, Duration.ofSeconds(15)), LanePolicy.fixed(1),
                     Set.of(), Map.of()), node.identity(), node.peers(), node.clock(), node::handler);
-            node.advertise("transport", "transport.bench", transport.port());
+            node.advertise("transport", "transport.bench", from(transport.port()));
             for (var name : names) {
                 var provider = (Consensus) Components.start(CLASSES.get(name), name.equals(RAFT) ? Map.of("listen_host", "127.0.0.1") : Map.of(),
                         node.identity(), node.peers(), node.clock(), node.random(), folders(), new Routes<Transport>(Map.of("transport.bench", transport)));
                 Components.warmUp(provider);
-                node.advertise("consensus", name, provider.port());
+                node.advertise("consensus", name, provider.port() == 0 ? 0 : from(provider.port()));
                 if (provider instanceof ProtocolHandler handler) {
                     node.handle("dwcp.pbft", handler);
                 }
@@ -82,6 +83,17 @@ final class Members implements AutoCloseable {
             if (groups instanceof CallHandler handler) {
                 questions = handler;
             }
+        }
+
+        /** The near end of the way to a port of this node. */
+        private int from(int port) {
+            if (oneWay.isZero()) {
+                return port;
+            }
+            var link = new LinkShaper(node.clock(), port);
+            link.delay(oneWay);
+            links.add(link);
+            return link.port();
         }
 
         private NodeFolders folders() {
@@ -143,6 +155,8 @@ final class Members implements AutoCloseable {
     }
 
     private final Path folder;
+    private final Duration oneWay;
+    private final List<LinkShaper> links = new ArrayList<>();
     private final Map<NodeId, Node> nodes = new ConcurrentHashMap<>();
     private final List<Node> inOrder = new ArrayList<>();
 
@@ -155,6 +169,12 @@ final class Members implements AutoCloseable {
      * @param machine   makes a member's state machine
      */
     Members(int size, String begins, List<String> providers, java.util.function.Supplier<? extends StateMachine> machine) throws Exception {
+        this(size, begins, providers, machine, Duration.ZERO);
+    }
+
+    /** Also with members that are apart: {@code oneWay} is how long a byte is on its way from one to another, half a round trip. */
+    Members(int size, String begins, List<String> providers, java.util.function.Supplier<? extends StateMachine> machine, Duration oneWay) throws Exception {
+        this.oneWay = oneWay;
         Components.quiet();
         folder = Files.createTempDirectory(Path.of("").toAbsolutePath(), "bench-consensus-");
         var cluster = new TestCluster();
@@ -191,6 +211,7 @@ final class Members implements AutoCloseable {
         for (var node : inOrder) {
             node.stop();
         }
+        links.forEach(LinkShaper::close);
         deleteTree(folder);
     }
 

@@ -15,7 +15,6 @@ import java.util.random.RandomGenerator;
 
 import org.dwcp.api.Check;
 import org.dwcp.api.NodeId;
-import org.dwcp.api.Swappable;
 import org.dwcp.api.consensus.ConsensusException;
 import org.dwcp.api.consensus.ConsensusException.Reason;
 import org.dwcp.api.consensus.EpochInfo;
@@ -50,10 +49,12 @@ final class GroupRuntime implements Group, Questions.Answers {
     private final Questions questions;
     private final Proposals proposals;
     private final RunningEpoch running;
+    private final NextEpoch next;
     private final Commands commands;
     private final Switching switching;
     private final Actor actor;
     private final Tail tail = new Tail();
+    private final SwitchTimes times = new SwitchTimes();
     private final AtomicLong clients = new AtomicLong();
     private final long incarnation;
     private final Map<String, byte[]> approvals = new ConcurrentHashMap<>();
@@ -70,7 +71,6 @@ final class GroupRuntime implements Group, Questions.Answers {
     private volatile Map<String, Long> figures = Map.of();
     private long tickedNs;
     private long beatNs;
-    private long sealedNs;
 
     GroupRuntime(Parts parts, boolean joining) {
         this.parts = parts;
@@ -78,14 +78,14 @@ final class GroupRuntime implements Group, Questions.Answers {
         core = new ChainCore(name, parts.keys(), joining);
         questions = new Questions(name, parts.wire());
         actor = new Actor("consensus.log." + name, BEAT_MS, this::beat);
-        proposals = new Proposals(name, parts.keys(), parts.clock(), parts.settings(), this::post);
-        running = new RunningEpoch(parts, new MachineEvents());
+        proposals = new Proposals(name, parts.keys(), parts.clock(), parts.settings(), this::post, times);
+        next = new NextEpoch(parts);
+        running = new RunningEpoch(parts, new MachineEvents(), next);
         commands = new Commands(name, parts.settings(), parts.clock(), proposals, this::post, running::machine, running::replica, () -> closed);
         incarnation = parts.random().nextLong() & Long.MAX_VALUE;
         switching = new Switching(this, parts, questions);
         head = parts.record().head();
-        tickedNs = parts.clock().nanoTime();
-        beatNs = tickedNs;
+        beatNs = tickedNs = parts.clock().nanoTime();
         var store = parts.store();
         var certificates = store.certificates();
         long epoch = 1 + certificates.size();
@@ -132,10 +132,13 @@ final class GroupRuntime implements Group, Questions.Answers {
             case ChainCore.Effect.SaveState save -> parts.store().saveState(save.epoch(), save.base());
             case ChainCore.Effect.SaveSeal save -> {
                 parts.store().save(save.statement());
-                sealedNs = parts.clock().nanoTime();
+                times.marked(parts.clock().nanoTime());
                 LOG.info("consensus.log group={} epoch={} sealed={} next={}", name, save.statement().epoch(), save.statement().sealedAt(), save.statement().next());
             }
-            case ChainCore.Effect.SaveCertificate save -> parts.store().save(save.certificate());
+            case ChainCore.Effect.SaveCertificate save -> {
+                parts.store().save(save.certificate());
+                times.certified(parts.clock().nanoTime());
+            }
             case ChainCore.Effect.SendSignature send -> send.to().forEach(peer -> questions.sendSignature(peer, send.statement(), send.signature()));
             case ChainCore.Effect.SendCertificate send -> send.to().forEach(peer -> questions.sendCertificate(peer, send.certificate()));
             case ChainCore.Effect.CloseReplica close -> {
@@ -167,16 +170,15 @@ final class GroupRuntime implements Group, Questions.Answers {
     }
 
     private void openReplica() {
-        if (!closed && running.open() && sealedNs != 0) {
-            counts.put("switch.last.us", (parts.clock().nanoTime() - sealedNs) / 1_000);
-            counts.merge("switches.count", 1L, Long::sum);
-            sealedNs = 0;
+        if (!closed && running.open()) {
+            times.opened(parts.clock().nanoTime());
         }
     }
 
     private final class MachineEvents implements EpochMachine.Events {
         @Override
         public void sealed(Statement statement, byte[] base) {
+            times.sealed(parts.clock().nanoTime());
             event(new ChainCore.Event.Sealed(statement, base));
         }
 
@@ -188,11 +190,7 @@ final class GroupRuntime implements Group, Questions.Answers {
 
         @Override
         public void applied(long index, Batch batch, List<Answer> answers) {
-            tail.add(machineEpoch(batch), index, batch, answers);
-        }
-
-        private long machineEpoch(Batch batch) {
-            return batch.epoch();
+            tail.add(batch.epoch(), index, batch, answers);
         }
     }
 
@@ -200,7 +198,9 @@ final class GroupRuntime implements Group, Questions.Answers {
         if (closed) {
             return;
         }
-        running.replica().ifPresent(open -> proposals.flush(open, core.head()));
+        if (!core.isSealed()) { // what a sealed epoch orders changes nothing and delays the next one
+            running.replica().ifPresent(open -> proposals.flush(open, core.head()));
+        }
         long now = parts.clock().nanoTime();
         if (now - beatNs >= BEAT_MS * 1_000_000) {
             beatNs = now;
@@ -224,6 +224,7 @@ final class GroupRuntime implements Group, Questions.Answers {
         if (alarm.isEmpty() || core.isBroken()) {
             openReplica();
         }
+        next.expire(parts.clock().nanoTime());
         carryOut(core.step(new ChainCore.Event.Tick()));
         switching.tick(running.replica().map(Replica::status), core.head(), core.isSealed(), proposals.longestWaitNs());
     }
@@ -231,6 +232,7 @@ final class GroupRuntime implements Group, Questions.Answers {
     private void publishFigures() {
         var all = new LinkedHashMap<>(counts);
         all.putAll(proposals.figures());
+        all.putAll(times.figures());
         running.machine().ifPresent(m -> all.putAll(m.figures()));
         all.put("epoch.number", core.head().epoch());
         figures = Map.copyOf(all);
@@ -254,18 +256,17 @@ final class GroupRuntime implements Group, Questions.Answers {
     }
 
     @Override
-    public void prepare(long epoch, String provider) {
-        if (epoch != head.epoch() + 1 || closed || left) {
-            throw new ConsensusException(Reason.WRONG_EPOCH, "member " + parts.keys().self().node() + " is in epoch " + head.epoch() + " and cannot prepare " + epoch);
+    public void prepare(NodeId from, long epoch, String provider, List<Member> members) {
+        var now = head;
+        if (epoch != now.epoch() + 1 || closed || left) {
+            throw new ConsensusException(Reason.WRONG_EPOCH, "member " + parts.keys().self().node() + " is in epoch " + now.epoch() + " and cannot prepare " + epoch);
         }
-        var holding = parts.providers().hold(provider).orElseThrow(() -> new ConsensusException(Reason.UNSUPPORTED,
-                "provider " + provider + " is not installed on " + parts.keys().self().node()));
-        try (holding) {
-            if (holding.provider().readiness() != Swappable.Readiness.READY) {
-                throw new ConsensusException(Reason.UNSUPPORTED, "provider " + provider + " is " + holding.provider().readiness() + " on " + parts.keys().self().node());
-            }
-            holding.provider().probe();
-            holding.provider().warmUp();
+        if (members().stream().map(Member::node).noneMatch(from::equals)) {
+            throw new ConsensusException(Reason.NOT_A_MEMBER, from + " is no member of group " + name + " and prepares nothing");
+        }
+        var missing = next.prepare(now, provider, members);
+        if (!missing.isEmpty()) {
+            throw new ConsensusException(Reason.BUSY, missing);
         }
     }
 
@@ -391,6 +392,7 @@ final class GroupRuntime implements Group, Questions.Answers {
         switching.close();
         actor.close();
         running.close();
+        next.close();
         running.awaitClosed();
         commands.failAll();
         parts.onClose().run();

@@ -55,6 +55,7 @@ final class Proposals {
     private final NodeClock clock;
     private final GroupSettings settings;
     private final Consumer<Runnable> actor;
+    private final SwitchTimes times;
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
     private final Set<Flight> flights = new HashSet<>();
     private final Latencies latencies = new Latencies();
@@ -64,12 +65,13 @@ final class Proposals {
     private long repeated;
     private ConsensusException lastFailure;
 
-    Proposals(String group, MemberKeys keys, NodeClock clock, GroupSettings settings, Consumer<Runnable> actor) {
+    Proposals(String group, MemberKeys keys, NodeClock clock, GroupSettings settings, Consumer<Runnable> actor, SwitchTimes times) {
         this.group = group;
         this.keys = keys;
         this.clock = clock;
         this.settings = settings;
         this.actor = actor;
+        this.times = times;
         notBeforeNs = clock.nanoTime();
     }
 
@@ -138,7 +140,10 @@ final class Proposals {
     private void answered(Flight flight, Pending pending, Answer answer) {
         switch (answer.code()) {
             case SEALED, LATER -> again(pending);
-            default -> pending.onAnswer.accept(answer);
+            default -> {
+                times.answered(clock.nanoTime());
+                pending.onAnswer.accept(answer);
+            }
         }
     }
 

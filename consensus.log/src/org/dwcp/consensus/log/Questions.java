@@ -14,6 +14,7 @@ import org.dwcp.api.NodeId;
 import org.dwcp.api.consensus.ConsensusException;
 import org.dwcp.api.consensus.ConsensusException.Reason;
 import org.dwcp.api.consensus.EntryMachine;
+import org.dwcp.api.consensus.Member;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,7 @@ final class Questions {
 
         Optional<byte[]> state(long epoch);
 
-        void prepare(long epoch, String provider);
+        void prepare(NodeId from, long epoch, String provider, List<Member> members);
 
         Optional<byte[]> approval(long epoch, String provider);
 
@@ -147,10 +148,11 @@ final class Questions {
     }
 
     /** Asks a member to get ready for the next epoch; throws what it has against it. */
-    void prepare(NodeId peer, long epoch, String provider) {
+    void prepare(NodeId peer, long epoch, String provider, List<Member> members) {
         wire.ask(peer, question(Kind.PREPARE, out -> {
             out.writeLong(epoch);
             Items.writeText(out, provider);
+            Items.writeMembers(out, members);
         }));
     }
 
@@ -203,7 +205,7 @@ final class Questions {
                 case STATE -> {
                     return piece(answers, in.readLong(), in.readInt());
                 }
-                case PREPARE -> answers.prepare(in.readLong(), Items.readText(in, 64));
+                case PREPARE -> answers.prepare(from, in.readLong(), Items.readText(in, 64), Items.readMembers(in));
                 case APPROVAL -> {
                     return answers.approval(in.readLong(), Items.readText(in, 64)).orElse(new byte[0]);
                 }

@@ -23,6 +23,7 @@ final class RunningEpoch {
     private final GroupRuntime.Parts parts;
     private final String name;
     private final EpochMachine.Events events;
+    private final NextEpoch next;
     private volatile Optional<Providers.Held> held = Optional.empty();
     private volatile Optional<Replica> replica = Optional.empty();
     private volatile Optional<EpochMachine> machine = Optional.empty();
@@ -30,9 +31,10 @@ final class RunningEpoch {
     private Optional<EpochHead> due = Optional.empty();
     private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
 
-    RunningEpoch(GroupRuntime.Parts parts, EpochMachine.Events events) {
+    RunningEpoch(GroupRuntime.Parts parts, EpochMachine.Events events, NextEpoch next) {
         this.parts = parts;
         this.events = events;
+        this.next = next;
         name = parts.record().spec().name();
     }
 
@@ -74,12 +76,13 @@ final class RunningEpoch {
             var provider = holding.get().provider();
             byte[] initial = parts.store().state(head.epoch())
                     .orElseThrow(() -> new ConsensusException(Reason.STORAGE, "the state of epoch " + head.epoch() + " is missing"));
-            var spec = new ReplicaSpec(name, head.epoch(), head.genesis(), head.members(), parts.keys(), initial, parts.store().epoch(head.epoch()));
+            var spec = new ReplicaSpec(name, head.epoch(), head.genesis(), head.instance(), head.members(), parts.keys(), initial, parts.store().epoch(head.epoch()));
             var fresh = new EpochMachine(name, head, parts.application(), events);
             boolean member = head.members().contains(parts.keys().self());
             replica = Optional.of(member ? provider.open(spec, fresh) : provider.join(spec, fresh));
             machine = Optional.of(fresh);
             held = holding;
+            next.opened(head);
             due = Optional.empty();
             note = "";
             LOG.info("consensus.log group={} epoch={} provider={} open", name, head.epoch(), head.provider());

@@ -73,6 +73,6 @@ record Statement(String group, long epoch, Digest previous, long sealedAt, List<
     }
 
     EpochHead nextHead() {
-        return new EpochHead(epoch + 1, next, nextTolerance, nextMembers, genesis());
+        return new EpochHead(epoch + 1, next, nextTolerance, nextMembers, genesis(), EpochHead.instance(group, previous, epoch + 1, next, nextMembers));
     }
 }

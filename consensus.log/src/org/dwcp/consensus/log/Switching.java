@@ -37,6 +37,8 @@ final class Switching {
     /** How long the last members are waited for when enough are ready. Source: chosen; what comes too late is made up for by the certificate. */
     private static final long LATE_NS = 1_000_000_000;
 
+    private static final Duration ASK_AGAIN = Duration.ofMillis(20);
+
     private final GroupRuntime group;
     private final GroupRuntime.Parts parts;
     private final Questions questions;
@@ -143,19 +145,8 @@ final class Switching {
     private void prepare(EpochHead head, String provider, Tolerance tolerance, List<Member> members) throws InterruptedException {
         var answers = members.stream().collect(java.util.stream.Collectors.toMap(Member::node, member -> {
             var ready = new CompletableFuture<String>();
-            Thread.ofVirtual().name("consensus.log.prepare").start(() -> {
-                try {
-                    if (member.equals(parts.keys().self())) {
-                        group.prepare(head.epoch() + 1, provider);
-                    } else {
-                        questions.prepare(member.node(), head.epoch() + 1, provider);
-                    }
-                    ready.complete("");
-                } catch (RuntimeException e) {
-                    ready.complete(String.valueOf(e.getMessage()));
-                }
-            });
-            return ready.completeOnTimeout("no answer in " + parts.settings().prepareTimeout(), parts.settings().prepareTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            Thread.ofVirtual().name("consensus.log.prepare").start(() -> ready.complete(prepare(head, provider, members, member)));
+            return ready.completeOnTimeout("no answer in " + parts.settings().prepareTimeout(), parts.settings().prepareTimeout().toMillis() + 500, TimeUnit.MILLISECONDS);
         }));
         awaitReady(answers.values(), tolerance.quorum(members.size()));
         var faults = new TreeMap<NodeId, String>();
@@ -168,6 +159,31 @@ final class Switching {
         if (members.size() - faults.size() < tolerance.quorum(members.size())) {
             throw new ConsensusException(Reason.UNSUPPORTED, "only " + (members.size() - faults.size()) + " of " + members.size() + " members can run " + provider
                     + ", " + tolerance.quorum(members.size()) + " are needed: " + faults + "; nothing has changed");
+        }
+    }
+
+    /** Asks one member until it is ready, or has something against it that time does not mend. Returns that; empty when it is ready. */
+    private String prepare(EpochHead head, String provider, List<Member> members, Member member) {
+        long deadlineNs = parts.clock().nanoTime() + parts.settings().prepareTimeout().toNanos();
+        while (true) {
+            try {
+                if (member.equals(parts.keys().self())) {
+                    group.prepare(member.node(), head.epoch() + 1, provider, members);
+                } else {
+                    questions.prepare(member.node(), head.epoch() + 1, provider, members);
+                }
+                return "";
+            } catch (RuntimeException e) {
+                boolean mends = e instanceof DwcpException known && known.kind() == DwcpException.Kind.RETRY;
+                if (!mends || parts.clock().nanoTime() - deadlineNs > 0 || !isRunning()) {
+                    return String.valueOf(e.getMessage());
+                }
+            }
+            try {
+                parts.clock().sleep(ASK_AGAIN);
+            } catch (InterruptedException e) {
+                return "asking was interrupted";
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import org.dwcp.api.consensus.Consensus;
 import org.dwcp.api.consensus.ConsensusException;
 import org.dwcp.api.consensus.ConsensusException.Reason;
 import org.dwcp.api.consensus.EntryMachine;
+import org.dwcp.api.consensus.Preparation;
 import org.dwcp.api.consensus.Replica;
 import org.dwcp.api.consensus.ReplicaSpec;
 import org.dwcp.api.consensus.Tolerance;
@@ -88,6 +89,11 @@ public final class RaftConsensus implements Consensus {
     @Override
     public void warmUp() {
         node.start();
+    }
+
+    @Override
+    public Preparation prepare(ReplicaSpec spec) {
+        return node.prepare(spec);
     }
 
     @Override

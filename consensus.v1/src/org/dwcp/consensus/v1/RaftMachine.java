@@ -50,19 +50,42 @@ final class RaftMachine extends BaseStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(RaftMachine.class);
 
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
-    private final ReplicaSpec spec;
-    private final EntryMachine machine;
+    private final String group;
     private final TreeMap<NodeId, Member> known = new TreeMap<>();
     private final Object lock = new Object();
+    /** Null until the epoch begins: leader and connections may be there before, entries are not applied. */
+    private EntryMachine machine;
+    private byte[] initial = {};
     private List<Member> members;
+    private boolean found;
+    private boolean gone;
     private volatile boolean failed;
     private volatile long entries;
 
-    RaftMachine(ReplicaSpec spec, EntryMachine machine) {
-        this.spec = spec;
-        this.machine = machine;
+    RaftMachine(ReplicaSpec spec) {
+        group = spec.group();
         members = spec.members();
         members.forEach(member -> known.put(member.node(), member));
+    }
+
+    /** The epoch begins, with this state; entries that came before are applied now. */
+    void begin(byte[] state, EntryMachine fed) throws IOException {
+        synchronized (lock) {
+            machine = fed;
+            initial = state;
+            if (found) {
+                load();
+            }
+            lock.notifyAll();
+        }
+    }
+
+    /** Who waits for the epoch to begin need not wait any more. */
+    void end() {
+        synchronized (lock) {
+            gone = true;
+            lock.notifyAll();
+        }
     }
 
     @Override
@@ -91,10 +114,13 @@ final class RaftMachine extends BaseStateMachine {
     }
 
     private void load() throws IOException {
-        var snapshot = storage.loadLatestSnapshot();
         synchronized (lock) {
+            found = true;
+            var snapshot = storage.loadLatestSnapshot();
             if (snapshot == null) {
-                machine.install(0, spec.initial());
+                if (machine != null) {
+                    machine.install(0, initial);
+                }
                 return;
             }
             Path file = snapshot.getFile().getPath();
@@ -102,7 +128,9 @@ final class RaftMachine extends BaseStateMachine {
             try (var in = new DataInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
                 readMembers(in).forEach(member -> known.put(member.node(), member));
                 members = readMembers(in);
-                machine.install(snapshot.getIndex() + 1, in.readAllBytes());
+                if (machine != null) {
+                    machine.install(snapshot.getIndex() + 1, in.readAllBytes());
+                }
             }
             setLastAppliedTermIndex(snapshot.getTermIndex());
         }
@@ -114,7 +142,7 @@ final class RaftMachine extends BaseStateMachine {
         byte[] state;
         synchronized (lock) {
             last = getLastAppliedTermIndex();
-            if (last == null || last.getIndex() < 0) {
+            if (machine == null || last == null || last.getIndex() < 0) {
                 return -1;
             }
             var bytes = new ByteArrayOutputStream();
@@ -147,6 +175,12 @@ final class RaftMachine extends BaseStateMachine {
         try {
             byte[] answer;
             synchronized (lock) {
+                while (machine == null && !gone) {
+                    lock.wait(); // a member that has the certificate already was faster
+                }
+                if (machine == null) {
+                    return CompletableFuture.failedFuture(new IOException("the replica of group " + group + " is closed; its epoch has not begun here"));
+                }
                 answer = switch (data.length == 0 ? -1 : data[0]) {
                     case ENTRY -> {
                         entries++;
@@ -159,10 +193,13 @@ final class RaftMachine extends BaseStateMachine {
                 updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
             }
             return CompletableFuture.completedFuture(Message.valueOf(ByteString.copyFrom(answer)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return CompletableFuture.failedFuture(new IOException("the replica of group " + group + " is being closed"));
         } catch (IOException | RuntimeException e) {
             failed = true;
-            LOG.error("consensus.v1 group={} index={} the state machine failed", spec.group(), entry.getIndex(), e);
-            return CompletableFuture.failedFuture(new IOException("state machine of group " + spec.group() + " failed: " + e));
+            LOG.error("consensus.v1 group={} index={} the state machine failed", group, entry.getIndex(), e);
+            return CompletableFuture.failedFuture(new IOException("state machine of group " + group + " failed: " + e));
         }
     }
 
@@ -181,14 +218,16 @@ final class RaftMachine extends BaseStateMachine {
                     .filter(java.util.Objects::nonNull).sorted().toList();
             if (!now.equals(members) && now.size() == configuration.getPeersCount()) {
                 members = now;
-                machine.membersChanged(index + 1, now);
+                if (machine != null) {
+                    machine.membersChanged(index + 1, now);
+                }
             }
         }
     }
 
     byte[] query(byte[] query) {
         synchronized (lock) {
-            return machine.query(query);
+            return java.util.Objects.requireNonNull(machine, "the epoch has not begun").query(query);
         }
     }
 

@@ -16,12 +16,16 @@ import java.util.concurrent.TimeUnit;
 
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
+import org.apache.ratis.client.RaftClientRpc;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -40,6 +44,7 @@ import org.dwcp.api.consensus.ConsensusException.Reason;
 import org.dwcp.api.consensus.Digest;
 import org.dwcp.api.consensus.EntryMachine;
 import org.dwcp.api.consensus.Member;
+import org.dwcp.api.consensus.Preparation;
 import org.dwcp.api.consensus.ReplicaSpec;
 import org.dwcp.api.node.NodeIdentity;
 import org.dwcp.api.node.Peers;
@@ -56,6 +61,9 @@ final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
     private static final long GROUP_TIMEOUT_MS = 20_000;
     private static final long STOP_MS = 1_500;
+    private static final long REQUEST_MS = 3_000;
+    /** Source: chosen; short beside a synced write, and long beside what an appender does in between. */
+    private static final long APPENDER_WAIT_US = 100;
     /** Source: chosen; wide enough that of three members two rarely ask in the same round trip. */
     private static final long FIRST_ELECTION_MIN_MS = 100;
     private static final long FIRST_ELECTION_MAX_MS = 600;
@@ -67,10 +75,11 @@ final class RaftNode implements AutoCloseable {
     private final Path parked;
     private final Map<RaftGroupId, RaftReplica> replicas = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RaftMachine> machines = new ConcurrentHashMap<>();
+    private final Map<RaftGroupId, RaftReplica> prepared = new ConcurrentHashMap<>();
     private volatile Optional<Running> running = Optional.empty();
     private boolean closed;
 
-    private record Running(RaftServer server, RaftProperties properties, Parameters parameters, MemberNames names) {
+    private record Running(RaftServer server, RaftProperties properties, Parameters parameters, MemberNames names, RaftClientRpc lines) {
     }
 
     RaftNode(RaftSettings settings, NodeIdentity identity, Peers peers, Path folder) {
@@ -105,7 +114,8 @@ final class RaftNode implements AutoCloseable {
                     .setParameters(parameters).setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
                     .setOption(RaftStorage.StartupOption.RECOVER));
             var server = LibraryStatics.start(builder);
-            running = Optional.of(new Running(server, properties, parameters, names));
+            var lines = underLibraryLoader(() -> new GrpcFactory(parameters).newRaftClientRpc(ClientId.randomId(), properties));
+            running = Optional.of(new Running(server, properties, parameters, names, lines));
             LOG.info("consensus.v1 node={} accepts host={} port={}", identity.id(), settings.host(), port());
             return running.get();
         } catch (IOException | RuntimeException e) {
@@ -144,7 +154,7 @@ final class RaftNode implements AutoCloseable {
     /** Moves a group's files in. Returns false when it has none. */
     private boolean moveIn(RaftGroupId id, Path folder) throws IOException {
         var name = id.getUuid().toString();
-        for (Path from : List.of(parked.resolve(name), folder.resolve("raft"))) {
+        for (Path from : List.of(parked.resolve(name), home(id, folder))) {
             if (Files.exists(from.resolve("current"))) {
                 TornEnd.mend(from);
                 Files.move(from, inside.resolve(name), StandardCopyOption.ATOMIC_MOVE);
@@ -157,8 +167,13 @@ final class RaftNode implements AutoCloseable {
     private void moveOut(RaftGroupId id, Path folder) throws IOException {
         var from = inside.resolve(id.getUuid().toString());
         if (Files.exists(from)) {
-            Files.move(from, folder.resolve("raft"), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(from, home(id, folder), StandardCopyOption.ATOMIC_MOVE);
         }
+    }
+
+    /** A folder may hold what was prepared for an epoch that began otherwise, beside what it is now. */
+    private static Path home(RaftGroupId id, Path folder) {
+        return folder.resolve("raft-" + id.getUuid());
     }
 
     private RaftProperties properties() {
@@ -172,6 +187,10 @@ final class RaftNode implements AutoCloseable {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, ms(FIRST_ELECTION_MIN_MS));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, ms(FIRST_ELECTION_MAX_MS));
         RaftServerConfigKeys.Log.setLogMetadataEnabled(p, false); // measured: 3 times the commits of one client
+        // The library's default of 1 ms makes an appender sleep between two messages to a follower. Not 0: then nothing but its own bookkeeping holds an appender back.
+        RaftServerConfigKeys.Log.Appender.setWaitTimeMin(p, TimeDuration.valueOf(APPENDER_WAIT_US, TimeUnit.MICROSECONDS));
+        // To a follower that has been silent for so long (default: 60 s) an appender sends with the heartbeats only, and does not go round in between.
+        RaftServerConfigKeys.Rpc.setSlownessTimeout(p, ms(settings.electionMaxMs()));
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
         RaftServerConfigKeys.Log.setPurgeGap(p, 1);
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf("8MB"));
@@ -181,8 +200,7 @@ final class RaftNode implements AutoCloseable {
         RaftServerConfigKeys.Snapshot.setCreationGap(p, 1);
         RaftServerConfigKeys.Snapshot.setRetentionFileNum(p, 2);
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, true);
-        RaftClientConfigKeys.Async.setOutstandingRequestsMax(p, settings.outstandingMax() + 1);
-        RaftClientConfigKeys.Rpc.setRequestTimeout(p, ms(3_000));
+        RaftClientConfigKeys.Rpc.setRequestTimeout(p, ms(REQUEST_MS));
         return p;
     }
 
@@ -200,36 +218,73 @@ final class RaftNode implements AutoCloseable {
     }
 
     static RaftGroupId idOf(ReplicaSpec spec) {
-        var bytes = ByteBuffer.wrap(Digest.of((spec.group() + "\n" + spec.epoch() + "\n" + spec.genesis().hex()).getBytes(StandardCharsets.UTF_8)).bytes());
+        var bytes = ByteBuffer.wrap(Digest.of((spec.group() + "\n" + spec.epoch() + "\n" + spec.instance().hex()).getBytes(StandardCharsets.UTF_8)).bytes());
         return RaftGroupId.valueOf(new UUID(bytes.getLong(), bytes.getLong()));
     }
 
+    private static RaftPeer peer(NodeId node) {
+        return RaftPeer.newBuilder().setId(node.value()).setAddress(MemberNames.address(node)).build();
+    }
+
     List<RaftPeer> peers(List<Member> members) {
-        return members.stream().map(member -> RaftPeer.newBuilder().setId(member.node().value()).setAddress(MemberNames.address(member.node())).build()).toList();
+        return members.stream().map(member -> peer(member.node())).toList();
     }
 
     RaftReplica open(ReplicaSpec spec, EntryMachine machine, boolean joining) {
+        var ready = prepared.remove(idOf(spec));
+        if (ready == null) {
+            return add(spec, Optional.of(machine), joining);
+        }
+        try {
+            ready.machine().begin(spec.initial(), machine);
+            return ready;
+        } catch (IOException | RuntimeException e) {
+            ready.close();
+            throw new ConsensusException(Reason.STORAGE, "group " + spec.group() + " cannot begin epoch " + spec.epoch() + " in " + spec.folder() + ": " + e);
+        }
+    }
+
+    /** The group's members connect and choose a leader; entries come when it is opened. */
+    Preparation prepare(ReplicaSpec spec) {
+        var id = idOf(spec);
+        var replica = add(spec, Optional.empty(), false);
+        prepared.put(id, replica);
+        return new Preparation() {
+            @Override
+            public String missing() {
+                return replica.missing();
+            }
+
+            @Override
+            public void close() {
+                if (prepared.remove(id, replica)) {
+                    replica.close();
+                }
+            }
+        };
+    }
+
+    private RaftReplica add(ReplicaSpec spec, Optional<EntryMachine> machine, boolean joining) {
         var now = started();
         var id = idOf(spec);
-        var ours = new RaftMachine(spec, machine);
+        var ours = new RaftMachine(spec);
         if (machines.putIfAbsent(id, ours) != null) {
             throw new ConsensusException(Reason.BUSY, "group " + spec.group() + " epoch " + spec.epoch() + " runs already on this node; close it first");
         }
         boolean done = false;
         try {
+            if (machine.isPresent()) {
+                ours.begin(spec.initial(), machine.get());
+            }
             boolean fresh = !moveIn(id, spec.folder());
-            var all = peers(spec.members());
             // A new member begins with no peers: it takes part when the others have made it one.
-            var group = RaftGroup.valueOf(id, joining ? List.of() : all);
+            var group = RaftGroup.valueOf(id, joining ? List.of() : peers(spec.members()));
             var request = GroupManagementRequest.newAdd(ClientId.randomId(), now.server().getId(), 1, group, fresh);
             var reply = underLibraryLoader(() -> now.server().groupManagementAsync(request)).get(GROUP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
             if (!reply.isSuccess()) {
                 throw new ConsensusException(Reason.STORAGE, "group " + spec.group() + " cannot be opened: " + reply.getException());
             }
-            // The client's repetitions are bounded, so that what repeats a request is sooner or later the virtual log alone. Shorter than the retry cache's 60 s.
-            var client = underLibraryLoader(() -> RaftClient.newBuilder().setProperties(now.properties()).setParameters(now.parameters())
-                    .setRaftGroup(RaftGroup.valueOf(id, all)).setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(40, ms(50))).build());
-            var replica = new RaftReplica(this, spec, ours, id, client, settings.outstandingMax());
+            var replica = new RaftReplica(this, spec, ours, id, settings.outstandingMax());
             replicas.put(id, replica);
             done = true;
             return replica;
@@ -242,6 +297,33 @@ final class RaftNode implements AutoCloseable {
             if (!done) {
                 remove(id, spec.folder());
             }
+        }
+    }
+
+    /** A client for what operators ask. Its repetitions are bounded; it is the caller's to close. */
+    RaftClient operator(RaftGroupId id, List<Member> members) throws IOException {
+        var now = started();
+        return underLibraryLoader(() -> RaftClient.newBuilder().setProperties(now.properties()).setParameters(now.parameters())
+                .setRaftGroup(RaftGroup.valueOf(id, peers(members))).setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(40, ms(50))).build());
+    }
+
+    /** Asks a member, over a line that all groups share; without one when it is this node. Blocks until it answers, for at most {@link #REQUEST_MS}. */
+    RaftClientReply ask(RaftClientRequest request) throws IOException, InterruptedException {
+        var now = running.orElseThrow(() -> new IOException(PROVIDER + " is stopped"));
+        var to = request.getServerId();
+        if (to.equals(now.server().getId())) {
+            try {
+                return now.server().submitClientRequestAsync(request).get(REQUEST_MS, TimeUnit.MILLISECONDS);
+            } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+                throw new IOException("this node's server gave no answer: " + e);
+            }
+        }
+        now.lines().addRaftPeers(List.of(peer(NodeId.of(to.toString()))));
+        try {
+            return now.lines().sendRequest(request);
+        } catch (IOException e) {
+            now.lines().handleException(to, e, false);
+            throw e;
         }
     }
 
@@ -290,12 +372,18 @@ final class RaftNode implements AutoCloseable {
         running = Optional.empty();
         if (last.isPresent()) {
             last.get().names().close();
-            try {
-                last.get().server().close();
-            } catch (IOException e) {
-                LOG.warn("consensus.v1 stopping the server failed: {}", e.toString());
-            }
+            // The server first: a leader whose server is not closed goes on telling the others that it leads.
+            close("server", last.get().server());
+            close("lines", last.get().lines());
             LibraryStatics.forget();
+        }
+    }
+
+    private static void close(String what, java.io.Closeable part) {
+        try {
+            part.close();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("consensus.v1 stopping its {} failed: {}", what, e.toString());
         }
     }
 }

@@ -14,12 +14,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupInfoRequest;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.dwcp.api.NodeId;
@@ -38,26 +44,34 @@ final class RaftReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RaftReplica.class);
     private static final long ADMIN_TIMEOUT_MS = 20_000;
     private static final long CLOSE_TIMEOUT_MS = 1_000;
+    private static final int ATTEMPTS_MAX = 200;
+    /** Requests without an answer, each of which may have waited for its time. */
+    private static final int SILENT_MAX = 10;
+    private static final long PAUSE_MS = 10;
+    /** Without a leader, every how many attempts a member is asked who it is. */
+    private static final int TURNS = 10;
 
     private final RaftNode node;
     private final ReplicaSpec spec;
     private final RaftMachine machine;
     private final RaftGroupId id;
-    private final RaftClient client;
+    private final ClientId client = ClientId.randomId();
+    private final AtomicLong calls = new AtomicLong();
     private final int outstandingMax;
     private final AtomicInteger outstanding = new AtomicInteger();
     private final AtomicBoolean changing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    private volatile Optional<RaftPeerId> hint = Optional.empty();
+    private volatile boolean reached;
     private final Set<Thread> senders = ConcurrentHashMap.newKeySet();
     private final Set<CompletableFuture<byte[]>> answers = ConcurrentHashMap.newKeySet();
 
-    RaftReplica(RaftNode node, ReplicaSpec spec, RaftMachine machine, RaftGroupId id, RaftClient client, int outstandingMax) {
+    RaftReplica(RaftNode node, ReplicaSpec spec, RaftMachine machine, RaftGroupId id, int outstandingMax) {
         this.node = node;
         this.spec = spec;
         this.machine = machine;
         this.id = id;
-        this.client = client;
         this.outstandingMax = outstandingMax;
     }
 
@@ -80,13 +94,7 @@ final class RaftReplica implements Replica {
         });
         var message = Message.valueOf(ByteString.copyFrom(new byte[] {kind}).concat(ByteString.copyFrom(body)));
         // Entries need no order among each other, and the library's ordered calls are closed for good by the first one that fails.
-        var sender = Thread.ofVirtual().name("consensus.v1.send").unstarted(() -> {
-            try {
-                complete(answer, client.io().send(message), null);
-            } catch (IOException | RuntimeException e) {
-                complete(answer, null, e);
-            }
-        });
+        var sender = Thread.ofVirtual().name("consensus.v1.send").unstarted(() -> order(answer, message));
         senders.add(sender);
         answer.whenComplete((bytes, failure) -> senders.remove(sender));
         sender.start();
@@ -97,14 +105,91 @@ final class RaftReplica implements Replica {
         return answer;
     }
 
-    private void complete(CompletableFuture<byte[]> answer, RaftClientReply reply, Throwable failure) {
-        if (failure != null) {
-            answer.completeExceptionally(unavailable(failure.toString()));
-        } else if (!reply.isSuccess()) {
-            answer.completeExceptionally(unavailable(String.valueOf(reply.getException())));
-        } else {
-            answer.complete(reply.getMessage().getContent().toByteArray());
+    /**
+     * Asks the leader, which may be this node. A repetition has the number of the first request, by which the library knows it. Repetitions are bounded, and end before the
+     * library forgets the number (60 s), so that what repeats an entry is sooner or later the virtual log alone.
+     */
+    private void order(CompletableFuture<byte[]> answer, Message message) {
+        long call = calls.incrementAndGet();
+        var why = "no leader is known";
+        try {
+            for (int attempt = 0, silent = 0; attempt < ATTEMPTS_MAX && silent < SILENT_MAX && !answer.isDone(); attempt++) {
+                var leader = leader(attempt);
+                if (leader.isPresent()) {
+                    try {
+                        var reply = node.ask(RaftClientRequest.newBuilder().setClientId(client).setServerId(leader.get()).setGroupId(id).setCallId(call)
+                                .setMessage(message).setType(RaftClientRequest.writeRequestType()).build());
+                        if (reply.isSuccess()) {
+                            answer.complete(reply.getMessage().getContent().toByteArray());
+                            return;
+                        }
+                        why = String.valueOf(reply.getException());
+                        hint = Optional.ofNullable(reply.getNotLeaderException()).map(NotLeaderException::getSuggestedLeader).map(RaftPeer::getId);
+                        if (machine.hasFailed() || reply.getStateMachineException() != null) {
+                            break;
+                        }
+                    } catch (IOException e) {
+                        why = e.toString();
+                        hint = Optional.empty();
+                        silent++;
+                    }
+                }
+                awaitPause(answer);
+            }
+            answer.completeExceptionally(unavailable(why));
+        } catch (InterruptedException e) {
+            answer.completeExceptionally(closedNow());
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(unavailable(e.toString()));
         }
+    }
+
+    /** Whom this node's server takes for the leader. A node that is not a member yet hears from none, and asks the members in turn. */
+    private Optional<RaftPeerId> leader(int attempt) {
+        var known = node.division(id).map(division -> division.getInfo().getLeaderId());
+        if (known.isPresent()) {
+            return known;
+        }
+        var suggested = hint;
+        hint = Optional.empty();
+        var others = spec.members().stream().filter(member -> !member.equals(spec.keys().self())).toList();
+        boolean asks = attempt % TURNS == TURNS - 1 && !others.isEmpty();
+        return suggested.isPresent() || !asks ? suggested : Optional.of(RaftPeerId.valueOf(others.get(attempt / TURNS % others.size()).node().value()));
+    }
+
+    private static void awaitPause(CompletableFuture<byte[]> answer) throws InterruptedException {
+        try {
+            answer.get(PAUSE_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            return; // it has been closed meanwhile
+        } catch (TimeoutException e) {
+            return;
+        }
+    }
+
+    /** What a prepared replica still waits for; a way to the leader is open afterwards. */
+    String missing() {
+        var division = node.division(id);
+        var leader = division.map(d -> d.getInfo().getLeaderId());
+        if (leader.isEmpty()) {
+            return "its members have no leader yet";
+        }
+        var info = division.get().getInfo();
+        if (info.isLeader()) {
+            return info.isLeaderReady() ? "" : "its leader is not ready yet";
+        }
+        if (!reached) {
+            try {
+                node.ask(new GroupInfoRequest(client, leader.get(), id, calls.incrementAndGet()));
+                reached = true;
+            } catch (IOException e) {
+                return "its leader " + leader.get() + " is not reached: " + e;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "asking its leader was interrupted";
+            }
+        }
+        return "";
     }
 
     private ConsensusException unavailable(String why) {
@@ -146,7 +231,7 @@ final class RaftReplica implements Replica {
         }
         // The keys are ordered before the configuration, so that every member knows them when it changes.
         return send(RaftMachine.MEMBERS, RaftMachine.encodeMembers(wanted))
-                .thenCompose(none -> admin("change of members", () -> client.admin().setConfiguration(node.peers(wanted))))
+                .thenCompose(none -> admin("change of members", client -> client.admin().setConfiguration(node.peers(wanted))))
                 .handle((reply, failure) -> {
                     changing.set(false);
                     if (failure != null) {
@@ -159,24 +244,24 @@ final class RaftReplica implements Replica {
 
     @Override
     public CompletionStage<NodeId> transferLeader(NodeId target) {
-        return admin("transfer of leadership", () -> client.admin().transferLeadership(RaftPeerId.valueOf(target.value()), ADMIN_TIMEOUT_MS)).thenApply(reply -> target);
+        return admin("transfer of leadership", client -> client.admin().transferLeadership(RaftPeerId.valueOf(target.value()), ADMIN_TIMEOUT_MS)).thenApply(reply -> target);
     }
 
     @Override
     public CompletionStage<Long> compact() {
-        return admin("snapshot", () -> client.getSnapshotManagementApi(RaftPeerId.valueOf(spec.keys().self().node().value())).create(true, ADMIN_TIMEOUT_MS))
+        return admin("snapshot", client -> client.getSnapshotManagementApi(RaftPeerId.valueOf(spec.keys().self().node().value())).create(true, ADMIN_TIMEOUT_MS))
                 .thenApply(reply -> machine.snapshotIndex());
     }
 
     private interface Call {
-        RaftClientReply run() throws IOException;
+        RaftClientReply run(RaftClient client) throws IOException;
     }
 
     private CompletionStage<RaftClientReply> admin(String what, Call call) {
         var answer = new CompletableFuture<RaftClientReply>();
         Thread.ofVirtual().name("consensus.v1.admin").start(() -> {
-            try {
-                var reply = call.run();
+            try (var operator = node.operator(id, machine.members())) {
+                var reply = call.run(operator);
                 if (reply.isSuccess()) {
                     answer.complete(reply);
                 } else {
@@ -207,7 +292,7 @@ final class RaftReplica implements Replica {
                 machine.snapshotIndex(), leader.isPresent(), machine.members(), figures);
     }
 
-    /** Who comes second waits for the first. The library waits seconds for connections to members that are gone, so that is left to a thread of its own. */
+    /** Who comes second waits for the first. */
     @Override
     public void close() {
         try {
@@ -218,10 +303,9 @@ final class RaftReplica implements Replica {
             var sending = List.copyOf(senders);
             List.copyOf(answers).forEach(answer -> answer.completeExceptionally(closedNow()));
             sending.forEach(Thread::interrupt);
-            var closing = Thread.ofVirtual().name("consensus.v1.close").start(this::closeClient);
+            machine.end();
             try {
                 node.remove(id, spec.folder());
-                closing.join(CLOSE_TIMEOUT_MS);
             } finally {
                 gone.complete(null);
             }
@@ -229,14 +313,6 @@ final class RaftReplica implements Replica {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("stop.survivors part=consensus.v1 group={} is still being closed", spec.group());
-        }
-    }
-
-    private void closeClient() {
-        try {
-            client.close();
-        } catch (IOException e) {
-            LOG.debug("consensus.v1 group={} closing the client failed", spec.group(), e);
         }
     }
 

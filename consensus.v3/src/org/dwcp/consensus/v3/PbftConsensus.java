@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.NodeId;
@@ -13,7 +14,10 @@ import org.dwcp.api.Swappable;
 import org.dwcp.api.consensus.Consensus;
 import org.dwcp.api.consensus.ConsensusException;
 import org.dwcp.api.consensus.ConsensusException.Reason;
+import org.dwcp.api.consensus.Digest;
 import org.dwcp.api.consensus.EntryMachine;
+import org.dwcp.api.consensus.Member;
+import org.dwcp.api.consensus.Preparation;
 import org.dwcp.api.consensus.Replica;
 import org.dwcp.api.consensus.ReplicaSpec;
 import org.dwcp.api.consensus.Tolerance;
@@ -25,6 +29,7 @@ import org.dwcp.api.transport.ChannelHandler;
 import org.dwcp.api.transport.OpenOptions;
 import org.dwcp.api.transport.ProtocolHandler;
 import org.dwcp.api.transport.Transport;
+import org.dwcp.api.transport.TransportException;
 import org.dwcp.consensus.v3.core.Settings;
 import org.dwcp.consensus.v3.node.Hello;
 import org.dwcp.consensus.v3.node.NodeSettings;
@@ -106,6 +111,8 @@ public final class PbftConsensus implements Consensus, ProtocolHandler {
     }
 
     private final Map<Path, PbftReplica> open = new HashMap<>();
+    private final Map<Digest, Spares> spares = new HashMap<>(); // under the lock of those that are open
+    private final EarlyFrames early = new EarlyFrames();
     private final NodeClock clock;
     private final Opener opener;
     private volatile NodeSettings settings;
@@ -162,6 +169,39 @@ public final class PbftConsensus implements Consensus, ProtocolHandler {
         return start(spec, machine);
     }
 
+    /** Opens ways to the other members; all else of a replica waits for the certificate. */
+    @Override
+    public Preparation prepare(ReplicaSpec spec) {
+        var others = spec.members().stream().filter(member -> !member.equals(spec.keys().self())).map(Member::node).toList();
+        var fresh = new Spares(others, Math.min(others.size(), tolerance().quorum(spec.members().size()) - 1), opener);
+        synchronized (open) {
+            if (closed) {
+                fresh.close();
+                throw new ConsensusException(Reason.CLOSED, "consensus.v3 is stopped");
+            }
+            var before = spares.put(spec.instance(), fresh);
+            if (before != null) {
+                before.close();
+            }
+        }
+        return new Preparation() {
+            @Override
+            public String missing() {
+                return fresh.missing();
+            }
+
+            @Override
+            public void close() {
+                synchronized (open) {
+                    if (!spares.remove(spec.instance(), fresh)) {
+                        return; // a replica has it
+                    }
+                }
+                fresh.close();
+            }
+        };
+    }
+
     private Replica start(ReplicaSpec spec, EntryMachine machine) {
         var folder = spec.folder().toAbsolutePath().normalize();
         synchronized (open) {
@@ -171,9 +211,18 @@ public final class PbftConsensus implements Consensus, ProtocolHandler {
             if (open.containsKey(folder)) {
                 throw new ConsensusException(Reason.BUSY, "group " + spec.group() + " epoch " + spec.epoch() + " runs already; close it first");
             }
-            var replica = new PbftReplica(spec, machine, settings, clock, peer -> opener.open(peer, (channel, frame) -> { }), () -> forget(folder));
+            var found = spares.get(spec.instance());
+            var ways = found != null ? found : new Spares(List.of(), 0, opener);
+            var replica = new PbftReplica(spec, machine, settings, clock, ways::takeOrOpen, () -> {
+                ways.close();
+                forget(folder);
+            });
+            spares.remove(spec.instance());
             open.put(folder, replica);
             running = List.copyOf(open.values());
+            synchronized (early) { // who looked for it before has put its frame there
+                early.take(replica::isFor).forEach(frame -> replica.received(frame.hello(), frame.peer(), frame.frame()));
+            }
             return replica;
         }
     }
@@ -204,13 +253,33 @@ public final class PbftConsensus implements Consensus, ProtocolHandler {
                     }
                     return;
                 }
-                // Looked up anew each time: a group may open after its peers' channels, and close before them.
+                var bytes = new byte[frame.remaining()];
+                frame.get(bytes);
+                if (!given(from, bytes)) {
+                    synchronized (early) {
+                        if (!given(from, bytes)) {
+                            early.add(hello, from.peer(), bytes);
+                        }
+                    }
+                }
+            }
+
+            /** Looked up anew each time: a group may open after its peers' channels, and close before them. */
+            private boolean given(Channel from, byte[] bytes) {
                 for (var replica : running) {
                     if (replica.isFor(hello)) {
-                        var bytes = new byte[frame.remaining()];
-                        frame.get(bytes);
                         replica.received(hello, from.peer(), bytes);
-                        return;
+                        return true;
+                    }
+                }
+                return false;
+            }
+
+            @Override
+            public void onClosed(Channel from, Optional<TransportException> cause) {
+                if (hello != null) {
+                    synchronized (early) {
+                        early.forget(hello, from.peer());
                     }
                 }
             }
@@ -226,5 +295,11 @@ public final class PbftConsensus implements Consensus, ProtocolHandler {
             left = List.copyOf(open.values());
         }
         left.forEach(PbftReplica::close);
+        List<Spares> unused;
+        synchronized (open) {
+            unused = List.copyOf(spares.values());
+            spares.clear();
+        }
+        unused.forEach(Spares::close);
     }
 }

@@ -218,4 +218,55 @@ class PbftConsensusTest extends ConsensusContract {
         }
         hosts.values().forEach(host -> assertThat(host.replica.status().figures().get("members.quarantined.count")).isZero());
     }
+
+    /** What is prepared before a switch is used after it: the members wait for no handshakes then. */
+    @Test
+    void beginsOverTheWaysThatWerePrepared() throws Exception {
+        var opened = new java.util.concurrent.atomic.AtomicInteger();
+        var providers = new HashMap<String, PbftConsensus>();
+        for (String name : hosts.keySet()) {
+            var transport = transports.get(hosts.get(name).provider);
+            var provider = new PbftConsensus(SETTINGS, nodes.get(NodeId.of(name)).clock(), (peer, handler) -> {
+                opened.incrementAndGet();
+                return transport.open(peer, PbftReplica.PROTOCOL, handler, new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofSeconds(5)));
+            });
+            nodes.get(NodeId.of(name)).handle(PbftReplica.PROTOCOL, provider);
+            providers.put(name, provider);
+        }
+        try {
+            var preparations = new java.util.ArrayList<org.dwcp.api.consensus.Preparation>();
+            providers.forEach((name, provider) -> preparations.add(provider.prepare(spec(name, "next", new byte[0]))));
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(opened).hasValue(12));
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(preparations).extracting(org.dwcp.api.consensus.Preparation::missing).containsOnly(""));
+            var machine = new Recorder();
+            var first = providers.get("n0").open(spec("n0", "next", new byte[0]), machine);
+            var answer = first.propose("one".getBytes(StandardCharsets.UTF_8)).toCompletableFuture(); // comes to the others before they have begun
+            for (String name : List.of("n1", "n2", "n3")) {
+                providers.get(name).open(spec(name, "next", new byte[0]), new Recorder());
+            }
+            preparations.forEach(org.dwcp.api.consensus.Preparation::close);
+
+            answer.get(60, TimeUnit.SECONDS);
+
+            assertThat(machine.entries()).containsExactly("one");
+            assertThat(opened).as("no way was opened anew").hasValue(12);
+        } finally {
+            providers.values().forEach(PbftConsensus::deactivate);
+        }
+    }
+
+    @Test
+    void closesTheWaysOfAPreparationThatIsLetGo() {
+        var provider = (PbftConsensus) hosts.get("n0").provider;
+        var ways = new java.util.concurrent.CopyOnWriteArrayList<org.dwcp.api.transport.Channel>();
+        var wire = transports.get(provider);
+        try (var spares = new Spares(List.of(NodeId.of("n1"), NodeId.of("n2"), NodeId.of("nobody")), 2, (peer, handler) -> {
+            var way = wire.open(peer, PbftReplica.PROTOCOL, handler, new OpenOptions(OpenOptions.Order.ORDERED, Duration.ofSeconds(5)));
+            ways.add(way);
+            return way;
+        })) {
+            await().atMost(PATIENCE).until(() -> spares.missing().isEmpty());
+        }
+        assertThat(ways).hasSize(2).noneMatch(org.dwcp.api.transport.Channel::isOpen);
+    }
 }
