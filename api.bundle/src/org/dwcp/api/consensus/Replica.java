@@ -69,6 +69,13 @@ public interface Replica extends AutoCloseable {
     CompletionStage<Long> compact();
 
     /**
+     * Lets all members learn soon what has been ordered, where a provider's followers learn it with the next entry or heartbeat only: called by each member when it knows that
+     * nothing more will be ordered here. May be called by the machine's thread; returns at once. Default: nothing, all members learn it with the order itself.
+     */
+    default void spread() {
+    }
+
+    /**
      * Tells how it is.
      *
      * @return a snapshot of the figures

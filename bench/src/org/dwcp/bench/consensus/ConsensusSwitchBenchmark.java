@@ -29,7 +29,7 @@ public final class ConsensusSwitchBenchmark implements Benchmark {
     private static final int SIZE = 4;
     private static final int CLIENTS = 16;
     private static final int WATCHERS = 4;
-    private static final long STAY_MS = 900;
+    private static final long STAY_MS = 700;
     private static final long WINDOW_MS = 250;
     /** Source: the plan's bounds. */
     private static final double GAP_MS_MAX = 500;

@@ -17,6 +17,7 @@ import org.dwcp.api.Check;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.consensus.ConsensusException;
 import org.dwcp.api.consensus.ConsensusException.Reason;
+import org.dwcp.api.consensus.Digest;
 import org.dwcp.api.consensus.EpochInfo;
 import org.dwcp.api.consensus.Group;
 import org.dwcp.api.consensus.GroupClient;
@@ -59,7 +60,6 @@ final class GroupRuntime implements Group, Questions.Answers {
     private final long incarnation;
     private final Map<String, byte[]> approvals = new ConcurrentHashMap<>();
     private final Map<String, Long> counts = new HashMap<>();
-
     // Of the actor; volatile where others look.
     private volatile EpochHead head;
     private volatile List<Certificate> chain = List.of();
@@ -86,13 +86,11 @@ final class GroupRuntime implements Group, Questions.Answers {
         switching = new Switching(this, parts, questions);
         head = parts.record().head();
         beatNs = tickedNs = parts.clock().nanoTime();
-        var store = parts.store();
-        var certificates = store.certificates();
+        var certificates = parts.store().certificates();
         long epoch = 1 + certificates.size();
-        var state = store.state(epoch);
-        boolean base = state.isPresent() && (certificates.isEmpty()
-                || org.dwcp.api.consensus.Digest.of(state.get()).equals(certificates.getLast().statement().state()));
-        carryOut(core.step(new ChainCore.Event.Started(parts.record().head(), certificates, store.seal(), base)));
+        var state = parts.store().state(epoch);
+        boolean base = state.isPresent() && (certificates.isEmpty() || Digest.of(state.get()).equals(certificates.getLast().statement().state()));
+        carryOut(core.step(new ChainCore.Event.Started(parts.record().head(), certificates, parts.store().seal(), base)));
         actor.start();
     }
 
@@ -179,6 +177,7 @@ final class GroupRuntime implements Group, Questions.Answers {
         @Override
         public void sealed(Statement statement, byte[] base) {
             times.sealed(parts.clock().nanoTime());
+            running.replica().ifPresent(Replica::spread); // a quorum of the members must know the seal before the next epoch begins
             event(new ChainCore.Event.Sealed(statement, base));
         }
 

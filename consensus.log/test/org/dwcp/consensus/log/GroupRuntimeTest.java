@@ -251,6 +251,18 @@ class GroupRuntimeTest {
                 .isEqualTo(group("d").epochs().stream().map(org.dwcp.api.consensus.EpochInfo::genesis).toList());
     }
 
+    /** Nothing but the seal is ordered, and nothing comes behind it that would tell the followers. */
+    @Test
+    void aSealReachesMembersThatLearnWhatWasOrderedWithTheNextEntryOnly() throws Exception {
+        start("a", "b", "c", "d");
+        get(group("b").client("t").submit(bytes("one")));
+        sequencer.lazy = true;
+
+        assertThat(group("b").switchTo(to(LIES)).toCompletableFuture().get(60, TimeUnit.SECONDS).provider()).isEqualTo(LIES);
+
+        allAt(2, "a", "b", "c", "d");
+    }
+
     @Test
     void aMemberThatMissedTheSealFetchesAndVerifiesTheState() throws Exception {
         start("a", "b", "c");

@@ -40,6 +40,9 @@ final class SequencedConsensus implements Consensus {
         volatile int doubleEvery = Integer.MAX_VALUE;
         /** Crash-tolerant instances order nothing. */
         volatile boolean blocked;
+        /** As with Raft: only the first member applies what was ordered last; the others hear of it with what comes next, or when it is spread. */
+        volatile boolean lazy;
+        final Map<String, Integer> spread = new ConcurrentHashMap<>();
         private int proposals;
 
         synchronized boolean order(Running by, byte[] entry) {
@@ -60,9 +63,15 @@ final class SequencedConsensus implements Consensus {
             return proposals % forgetEvery == 0;
         }
 
-        synchronized List<byte[]> from(String key, int index) {
-            var ledger = ledgers.getOrDefault(key, List.of());
-            return index >= ledger.size() ? List.of() : List.copyOf(ledger.subList(index, ledger.size()));
+        synchronized List<byte[]> from(Running by, int index) {
+            var ledger = ledgers.getOrDefault(by.key(), List.of());
+            int end = lazy && !by.leads() ? Math.max(ledger.size() - 1, spread.getOrDefault(by.key(), 0)) : ledger.size();
+            return index >= end ? List.of() : List.copyOf(ledger.subList(index, end));
+        }
+
+        synchronized void spread(String key) {
+            spread.put(key, ledgers.getOrDefault(key, List.of()).size());
+            running.get(key).forEach(Running::pump);
         }
     }
 
@@ -123,6 +132,17 @@ final class SequencedConsensus implements Consensus {
             return spec.group() + spec.genesis().hex();
         }
 
+        boolean leads() {
+            return node().equals(members.getFirst().node());
+        }
+
+        @Override
+        public void spread() {
+            if (leads()) {
+                sequencer.spread(key());
+            }
+        }
+
         NodeId node() {
             return spec.keys().self().node();
         }
@@ -132,7 +152,7 @@ final class SequencedConsensus implements Consensus {
                 if (closed || sequencer.cut.contains(node())) {
                     return;
                 }
-                for (byte[] entry : sequencer.from(key(), applied)) {
+                for (byte[] entry : sequencer.from(this, applied)) {
                     byte[] answer = entry.length == 0 ? change() : machine.apply(applied + 1, entry);
                     applied++;
                     sequencer.running.get(key()).forEach(r -> Optional.ofNullable(r.waiting.remove(System.identityHashCode(entry))).ifPresent(f -> f.complete(answer)));

@@ -43,10 +43,11 @@ import org.slf4j.LoggerFactory;
  * at a time.
  */
 final class RaftMachine extends BaseStateMachine {
-    /** First byte of what Ratis orders: an entry, a read, or the keys of members to come. */
+    /** First byte of what Ratis orders: an entry, a read, the keys of members to come, or nothing, which tells followers what was ordered before it. */
     static final byte ENTRY = 0;
     static final byte READ = 1;
     static final byte MEMBERS = 2;
+    static final byte NOTHING = 3;
     private static final Logger LOG = LoggerFactory.getLogger(RaftMachine.class);
 
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -61,7 +62,7 @@ final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
     private static final long GROUP_TIMEOUT_MS = 20_000;
     private static final long STOP_MS = 1_500;
-    private static final long REQUEST_MS = 3_000;
+    static final long REQUEST_MS = 3_000;
     /** Source: chosen; short beside a synced write, and long beside what an appender does in between. */
     private static final long APPENDER_WAIT_US = 100;
     /** Source: chosen; wide enough that of three members two rarely ask in the same round trip. */
@@ -110,7 +111,7 @@ final class RaftNode implements AutoCloseable {
             // The JDK's TLS: the library's default is native code, which its bundle leaves out.
             GrpcConfigKeys.TLS.setConf(parameters, GrpcTlsConfig.newBuilder().setSslProvider(SslProvider.JDK).setProtocols("TLSv1.3").setMutualTls(true)
                     .setKeyManager(MemberTls.keys(identity)).setTrustManager(MemberTls.trust(identity, this::isMember)).build());
-            var builder = underLibraryLoader(() -> RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(identity.id().value())).setProperties(properties)
+            var builder = underLibraryLoader(() -> RaftServer.newBuilder().setServerId(id()).setProperties(properties)
                     .setParameters(parameters).setStateMachineRegistry(id -> Optional.ofNullable((BaseStateMachine) machines.get(id)).orElseGet(BaseStateMachine::new))
                     .setOption(RaftStorage.StartupOption.RECOVER));
             var server = LibraryStatics.start(builder);
@@ -213,6 +214,10 @@ final class RaftNode implements AutoCloseable {
         return running.map(now -> now.server().getServerRpc().getInetSocketAddress().getPort()).orElse(0);
     }
 
+    RaftPeerId id() {
+        return RaftPeerId.valueOf(identity.id().value());
+    }
+
     private boolean isMember(NodeId node) {
         return node.equals(identity.id()) || machines.values().stream().anyMatch(machine -> machine.knows(node));
     }
@@ -307,13 +312,18 @@ final class RaftNode implements AutoCloseable {
                 .setRaftGroup(RaftGroup.valueOf(id, peers(members))).setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(40, ms(50))).build());
     }
 
+    /** Asks this node's server, which answers when it leads and the request is ordered. */
+    CompletableFuture<RaftClientReply> askSelf(RaftClientRequest request) throws IOException {
+        return running.orElseThrow(() -> new IOException(PROVIDER + " is stopped")).server().submitClientRequestAsync(request);
+    }
+
     /** Asks a member, over a line that all groups share; without one when it is this node. Blocks until it answers, for at most {@link #REQUEST_MS}. */
     RaftClientReply ask(RaftClientRequest request) throws IOException, InterruptedException {
         var now = running.orElseThrow(() -> new IOException(PROVIDER + " is stopped"));
         var to = request.getServerId();
         if (to.equals(now.server().getId())) {
             try {
-                return now.server().submitClientRequestAsync(request).get(REQUEST_MS, TimeUnit.MILLISECONDS);
+                return askSelf(request).get(REQUEST_MS, TimeUnit.MILLISECONDS);
             } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
                 throw new IOException("this node's server gave no answer: " + e);
             }

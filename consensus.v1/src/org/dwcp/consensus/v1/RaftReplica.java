@@ -93,8 +93,46 @@ final class RaftReplica implements Replica {
             answers.remove(answer);
         });
         var message = Message.valueOf(ByteString.copyFrom(new byte[] {kind}).concat(ByteString.copyFrom(body)));
-        // Entries need no order among each other, and the library's ordered calls are closed for good by the first one that fails.
-        var sender = Thread.ofVirtual().name("consensus.v1.send").unstarted(() -> order(answer, message));
+        long call = calls.incrementAndGet();
+        if (!leads()) {
+            order(answer, call, message);
+            return answer;
+        }
+        // What the leader itself is asked needs no thread that waits.
+        try {
+            node.askSelf(request(node.id(), call, message)).orTimeout(RaftNode.REQUEST_MS, TimeUnit.MILLISECONDS).whenComplete((reply, failure) -> {
+                if (failure == null && reply.isSuccess()) {
+                    answer.complete(reply.getMessage().getContent().toByteArray());
+                } else {
+                    order(answer, call, message);
+                }
+            });
+        } catch (IOException e) {
+            order(answer, call, message);
+        }
+        return answer;
+    }
+
+    private boolean leads() {
+        return node.division(id).map(division -> division.getInfo().isLeader()).orElse(false);
+    }
+
+    /** To the leader alone: its next message to the others says how far it was ordered. */
+    @Override
+    public void spread() {
+        if (!closed.get() && leads()) {
+            send(RaftMachine.NOTHING, new byte[0]);
+        }
+    }
+
+    private RaftClientRequest request(RaftPeerId to, long call, Message message) {
+        return RaftClientRequest.newBuilder().setClientId(client).setServerId(to).setGroupId(id).setCallId(call).setMessage(message)
+                .setType(RaftClientRequest.writeRequestType()).build();
+    }
+
+    /** Finds the leader and asks it, on a thread that waits. Entries need no order among each other, and the library's ordered calls are closed for good by the first that fails. */
+    private void order(CompletableFuture<byte[]> answer, long call, Message message) {
+        var sender = Thread.ofVirtual().name("consensus.v1.send").unstarted(() -> ask(answer, call, message));
         senders.add(sender);
         answer.whenComplete((bytes, failure) -> senders.remove(sender));
         sender.start();
@@ -102,23 +140,20 @@ final class RaftReplica implements Replica {
             answer.completeExceptionally(closedNow());
             sender.interrupt();
         }
-        return answer;
     }
 
     /**
      * Asks the leader, which may be this node. A repetition has the number of the first request, by which the library knows it. Repetitions are bounded, and end before the
      * library forgets the number (60 s), so that what repeats an entry is sooner or later the virtual log alone.
      */
-    private void order(CompletableFuture<byte[]> answer, Message message) {
-        long call = calls.incrementAndGet();
+    private void ask(CompletableFuture<byte[]> answer, long call, Message message) {
         var why = "no leader is known";
         try {
             for (int attempt = 0, silent = 0; attempt < ATTEMPTS_MAX && silent < SILENT_MAX && !answer.isDone(); attempt++) {
                 var leader = leader(attempt);
                 if (leader.isPresent()) {
                     try {
-                        var reply = node.ask(RaftClientRequest.newBuilder().setClientId(client).setServerId(leader.get()).setGroupId(id).setCallId(call)
-                                .setMessage(message).setType(RaftClientRequest.writeRequestType()).build());
+                        var reply = node.ask(request(leader.get(), call, message));
                         if (reply.isSuccess()) {
                             answer.complete(reply.getMessage().getContent().toByteArray());
                             return;
