@@ -137,7 +137,7 @@ class GroupsOnNodesSystemTest {
 
     /** The routing decides what the next epoch runs on: up by itself once the mode has lasted, down only by operators. */
     @Test
-    @Requirement({"R-054", "R-066", "R-214"})
+    @Requirement({"R-054", "R-066", "R-203", "R-214"})
     void followsTheModeUpAndNotDown() throws Exception {
         try (var running = InJvmCluster.start(folder, Map.of("org.dwcp.consensus.log:switch.dwell.ms", "1500"), "a", "b", "c", "d")) {
             cluster = running;
