@@ -57,7 +57,7 @@ final class ControlLink {
      * @param socket     the plain socket below TLS: closing it never blocks
      * @param hello      what the peer said
      * @param dialler    which of the two ends dialled
-     * @param host       the peer's host, as dialled or as seen
+     * @param host       the peer's address, as seen by this end
      * @param advertised the providers in the HELLO that was sent
      */
     ControlLink(Socket socket, DataInputStream in, DataOutputStream out, ControlMessage.Hello hello, NodeId dialler, String host,

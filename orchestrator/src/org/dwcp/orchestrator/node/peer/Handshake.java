@@ -54,7 +54,7 @@ final class Handshake {
         var theirs = exchange(in, out, peer);
         var ours = hello.get();
         ControlCodec.write(out, ours);
-        return new ControlLink(socket, in, out, theirs, ours.node(), host, ours.providers(), clock);
+        return new ControlLink(socket, in, out, theirs, ours.node(), socket.getInetAddress().getHostAddress(), ours.providers(), clock);
     }
 
     /** Speaks as the end that accepted. */

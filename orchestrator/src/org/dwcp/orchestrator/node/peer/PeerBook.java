@@ -76,6 +76,8 @@ final class PeerBook {
         /** Other addresses to try, of one that is known by hint alone; and how often it was dialled in vain. */
         private List<Address> hints = List.of();
         private int hintsFailed;
+        /** What its configured address stood for when that was last seen: it may be a name. Empty before that. */
+        private String reachedHost = "";
 
         Entry(NodeId id, Origin origin, Address address, Instant since, Dialer dialer) {
             this.id = id;
@@ -87,6 +89,11 @@ final class PeerBook {
 
         PeerInfo info() {
             return new PeerInfo(id, host(), address.port(), link != null, since, link == null ? 0 : link.rttNs(), providers, problem, instance);
+        }
+
+        /** Whether this is the configured address; what a name stands for is known once the peer was reached by it. */
+        private boolean isAtItsAddress(String host) {
+            return host.equals(address.host()) || !host.isEmpty() && host.equals(reachedHost);
         }
 
         /** A peer that has dialled from elsewhere since its configured address failed is reached there, as long as that link is up. */
@@ -148,6 +155,7 @@ final class PeerBook {
             var dialled = entry.link != null && !entry.link.dialler().equals(peer);
             entry.address = address;
             entry.addressFailed = false;
+            entry.reachedHost = "";
             entry.dialer.wake();
             feed.changed(entry.info());
             return dialled ? Optional.of(entry.link) : Optional.empty();
@@ -241,6 +249,30 @@ final class PeerBook {
         }
     }
 
+    /** An address whose name was never looked at, because the peer is online by a link of its own. */
+    Optional<Address> toResolve(NodeId peer) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(entries.get(peer)).filter(entry -> entry.link != null && entry.reachedHost.isEmpty()
+                    && entry.origin == Origin.CONFIGURED).map(entry -> entry.address);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Keeps what the name in an address stands for, unless it has changed meanwhile. */
+    void resolved(NodeId peer, Address address, String host) {
+        lock.lock();
+        try {
+            var entry = entries.get(peer);
+            if (entry != null && entry.address.equals(address) && entry.reachedHost.isEmpty()) {
+                entry.reachedHost = host;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** No peer is dialled any more. */
     void stop() {
         lock.lock();
@@ -280,7 +312,8 @@ final class PeerBook {
             entry.hints = List.of();
             if (!link.dialler().equals(link.peer())) {
                 entry.addressFailed = false;
-            } else if (entry.linkHost.equals(entry.address.host()) && !entry.linkHost.equals(link.host())) {
+                entry.reachedHost = link.host();
+            } else if (entry.isAtItsAddress(entry.linkHost) && !entry.isAtItsAddress(link.host())) {
                 entry.addressFailed = true; // it was there and dials from elsewhere now; nobody dials it while this link is up, so nothing else would tell
             }
             entry.linkHost = link.host();

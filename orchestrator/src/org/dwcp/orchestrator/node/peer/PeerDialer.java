@@ -69,6 +69,7 @@ final class PeerDialer implements Runnable, PeerBook.Dialer {
             while (!stopped) {
                 var address = book.toDial(peer);
                 if (address.isEmpty()) {
+                    book.toResolve(peer).ifPresent(this::lookUp);
                     wake.acquire();
                     wake.drainPermits();
                     continue;
@@ -80,6 +81,14 @@ final class PeerDialer implements Runnable, PeerBook.Dialer {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What a name stands for while the peer is there tells later that it has moved. A name that is not known now is looked up at the next change. */
+    private void lookUp(PeerBook.Address address) {
+        var resolved = address.resolve();
+        if (!resolved.isUnresolved()) {
+            book.resolved(peer, address, resolved.getAddress().getHostAddress());
         }
     }
 

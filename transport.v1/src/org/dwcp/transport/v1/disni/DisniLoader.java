@@ -4,6 +4,7 @@ package org.dwcp.transport.v1.disni;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,31 @@ public final class DisniLoader extends ClassLoader {
 
     static Verbs load(List<Path> folders) {
         var file = find(folders).orElseThrow(() -> new UnsatisfiedLinkError(absent(folders).orElseThrow()));
+        try {
+            return load(file);
+        } catch (UnsatisfiedLinkError e) {
+            if (!String.valueOf(e.getMessage()).contains("already loaded in another classloader")) {
+                throw e;
+            }
+        }
+        return loadCopy(file);
+    }
+
+    /** A file belongs to the first loader that loads it. Another version of this bundle may be that, so this one takes a copy: the library has no state. */
+    private static Verbs loadCopy(Path file) {
+        try {
+            var copy = Files.copy(file, Files.createTempFile("libdisni", ".so"), StandardCopyOption.REPLACE_EXISTING);
+            try {
+                return load(copy);
+            } finally {
+                Files.delete(copy); // the process keeps what it has loaded
+            }
+        } catch (IOException e) {
+            throw (UnsatisfiedLinkError) new UnsatisfiedLinkError("another loader has " + file + ", and it cannot be copied: " + e).initCause(e);
+        }
+    }
+
+    private static Verbs load(Path file) {
         try {
             return (Verbs) new DisniLoader(file).loadClass(OWN.get(1)).getConstructor().newInstance();
         } catch (java.lang.reflect.InvocationTargetException e) {

@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 import org.dwcp.transport.v1.rdma.RdmaSockets.Tuning;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.netty.util.concurrent.Ticker;
 
@@ -53,6 +55,7 @@ final class VerbsStream implements VerbsHub.Member {
     private static final long CLOSE_NS = 1_000_000_000L;
     private static final long CLOSE_LOOK_NS = 200_000L;
     private static final Ticker TICKER = Ticker.systemTicker();
+    private static final Logger LOG = LoggerFactory.getLogger(VerbsStream.class);
 
     /** Events of the connection manager. */
     private static final int ADDRESS_RESOLVED = 0;
@@ -233,6 +236,7 @@ final class VerbsStream implements VerbsHub.Member {
             giveBack(greeted && TICKER.nanoTime() - lastNs > idleNs && free.size() == SLOTS);
         } catch (IOException e) {
             broken = RdmaException.of("the RDMA connection", e);
+            LOG.debug("rdma stream broke established={} greeted={} peer.ended={} reason=\"{}\"", established, greeted, peerEnded, broken.getMessage());
         }
     }
 
