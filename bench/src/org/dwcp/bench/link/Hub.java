@@ -14,6 +14,10 @@ import com.google.gson.Gson;
 import org.dwcp.api.transport.Transport;
 import org.dwcp.testkit.node.TestCluster;
 import org.dwcp.testkit.node.TestIdentity;
+import org.slf4j.LoggerFactory;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 
 /**
  * The node to which many connect: a JVM with one transport and the calls of the platform, of which {@code echo} answers with what it got, each on a
@@ -25,6 +29,7 @@ public final class Hub {
 
     /** Starts it; see the class. */
     public static void main(String[] arguments) throws Exception {
+        ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN); // a line for each connection is work that is not to be measured
         var identity = TestIdentity.load(Path.of(arguments[1]));
         var node = new TestCluster().node(identity.id().value(), identity);
         var transport = Provider.start(arguments[0], Map.of("listen.host", "127.0.0.1"), node);

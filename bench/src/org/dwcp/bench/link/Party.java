@@ -32,6 +32,10 @@ import org.dwcp.migration.flow.FlowSettings;
 import org.dwcp.migration.flow.Outgoing;
 import org.dwcp.testkit.node.TestCluster;
 import org.dwcp.testkit.node.TestIdentity;
+import org.slf4j.LoggerFactory;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 
 /**
  * One end of a link: a JVM with one transport. Arguments are {@code key=value}: provider, identity (a file), peer, host, port (0 listens on host),
@@ -80,6 +84,7 @@ public final class Party {
 
     /** Starts an end; see the class. */
     public static void main(String[] arguments) throws Exception {
+        ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN); // a line for each connection is work that is not to be measured
         var options = new HashMap<String, String>();
         for (var argument : arguments) {
             var parts = argument.split("=", 2);
