@@ -14,6 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.netty.util.concurrent.Ticker;
+
 /**
  * What all sockets of a verbs library share: the numbers they go by, and the connection manager's events. Ids that were accepted get their events where
  * their listener does, so all have one channel; whoever looks hands each event to its socket, whose own thread takes it from there. Thread-safe.
@@ -23,12 +25,16 @@ final class VerbsHub {
     /** rdma_cm_event_type. */
     private static final int CONNECT_REQUEST = 4;
     private static final int EVENTS_A_LOOK = 64;
+    /** Least time between two looks: each is a call of the system, and all loops look. Source: chosen; a connection takes three events. */
+    private static final long LOOK_NS = 2_000_000;
+    private static final Ticker TICKER = Ticker.systemTicker();
 
     private final Verbs verbs;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Long, Member> byId = new HashMap<>();
     private final Map<Integer, Member> byNumber = new ConcurrentHashMap<>();
     private final MemorySegment ids = Arena.ofAuto().allocate(JAVA_LONG, 2);
+    private volatile long lookedNs = TICKER.nanoTime() - LOOK_NS;
     private long events;
     private int users;
     private int last;
@@ -148,12 +154,14 @@ final class VerbsHub {
         }
     }
 
-    /** Hands out the events that are there; returns at once when another thread is at it. */
+    /** Hands out the events that are there; returns at once when it was just done or another thread is at it. Called often. */
     void look() {
-        if (!lock.tryLock()) {
+        long nowNs = TICKER.nanoTime();
+        if (nowNs - lookedNs < LOOK_NS || !lock.tryLock()) {
             return;
         }
         try {
+            lookedNs = nowNs;
             for (int count = 0; count < EVENTS_A_LOOK && users > 0; count++) {
                 int type = verbs.event(events, ids.address(), ids.address() + Long.BYTES);
                 if (type < 0) {

@@ -19,8 +19,6 @@ final class VerbsSockets implements RdmaSockets {
     private static final int AF_INET = 2;
     private static final int ADDRESS_BYTES = 16;
     private static final ByteOrder NETWORK = ByteOrder.BIG_ENDIAN;
-    /** Looks at the sockets between two looks at the connection manager, which cost a call of the system. Source: chosen. */
-    private static final int LOOKS_A_LOOK = 16;
     /** As {@link NativeSockets}. */
     private static final int SPINS = 128;
     private static final int BUSY_RESTS = 1_000;
@@ -32,7 +30,6 @@ final class VerbsSockets implements RdmaSockets {
     private final AtomicBoolean woken = new AtomicBoolean();
     private volatile Thread waiting;
     private int idle;
-    private int looks;
 
     VerbsSockets(VerbsHub hub) {
         this.hub = hub;
@@ -115,9 +112,7 @@ final class VerbsSockets implements RdmaSockets {
     @Override
     public int await(int[] sockets, int[] interests, int count, int timeoutMs) {
         waiting = Thread.currentThread();
-        if (idle > 0 || ++looks % LOOKS_A_LOOK == 0) {
-            hub.look();
-        }
+        hub.look();
         int answers = 0;
         for (int index = 0; index < count; index++) {
             interests[index] = answer(sockets[index], interests[index]);
