@@ -24,7 +24,8 @@ final class RdmaLab {
         var guest = new Guest(folder, Path.of("test/org/dwcp/distribution/rdma"));
         guest.fetch().ifPresent(why -> assumeTrue(false, "SKIPPED: " + why));
         var command = String.join(" ", Path.of(System.getProperty("java.home"), "bin/java").toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-                "-Xmx700m", "-Djava.io.tmpdir=/run/lab", "-Djava.library.path=" + System.getProperty("java.library.path"), "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
+                "-Xmx700m", "-Djava.io.tmpdir=/run/lab", "-Djava.library.path=" + System.getProperty("java.library.path"),
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
                 "'" + absolute(System.getProperty("java.class.path")) + "'", RdmaGuest.class.getName(), "10.7.0.1", "/run/lab/files", library, "2>&1");
 
         var lines = guest.run(command, LONGEST);

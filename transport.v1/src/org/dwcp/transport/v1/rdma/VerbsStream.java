@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.transport.v1.rdma;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static org.dwcp.transport.v1.rdma.VerbsMessage.CREDIT;
+import static org.dwcp.transport.v1.rdma.VerbsMessage.DATA;
+import static org.dwcp.transport.v1.rdma.VerbsMessage.END;
+import static org.dwcp.transport.v1.rdma.VerbsMessage.HEADER_BYTES;
+import static org.dwcp.transport.v1.rdma.VerbsMessage.HELLO;
+import static org.dwcp.transport.v1.rdma.VerbsMessage.HELLO_BYTES;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,8 +27,6 @@ import io.netty.util.concurrent.Ticker;
  * does so alone when half of them are due. Data leaves the last slots to such messages, so two ends that both have much to say never wait for each other.
  * {@code END} is the last one.
  *
- * <p>Message, big-endian: type (1), version (1), slots given back (2), bytes that follow (4). {@code HELLO}: bytes of a slot (4), slots (4).
- *
  * <p>Used by one thread at a time but for {@link #event}: the loop that has the socket, later the thread that closes it.
  */
 final class VerbsStream implements VerbsHub.Member {
@@ -39,15 +38,6 @@ final class VerbsStream implements VerbsHub.Member {
     private static final int SLOTS_MAX = 1024;
     /** Slots of the peer that data leaves free: two messages of credit may cross, and the end. */
     private static final int RESERVE = 3;
-    private static final int HEADER_BYTES = 8;
-    private static final int HELLO_BYTES = 8;
-    private static final byte VERSION = 1;
-    private static final byte HELLO = 1;
-    private static final byte DATA = 2;
-    private static final byte CREDIT = 3;
-    private static final byte END = 4;
-    private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final int RESOLVE_MS = 2_000;
     /** Attempts of the device before a peer counts as gone, and for one whose slots are not ready, which the credits rule out. Source: the most there are. */
     private static final int RETRIES = 7;
@@ -268,19 +258,15 @@ final class VerbsStream implements VerbsHub.Member {
 
     private void greet() throws IOException {
         var slot = queue.sending(free.peek());
-        slot.set(INT, HEADER_BYTES, slotBytes);
-        slot.set(INT, HEADER_BYTES + 4, SLOTS);
+        VerbsMessage.number(slot, 0, slotBytes);
+        VerbsMessage.number(slot, 1, SLOTS);
         post(HELLO, HELLO_BYTES);
     }
 
     /** Sends the first free slot, whose bytes behind the header are there, with all that is due to the peer. */
     private void post(byte type, int bytes) throws IOException {
         int slot = free.remove();
-        var message = queue.sending(slot);
-        message.set(JAVA_BYTE, 0, type);
-        message.set(JAVA_BYTE, 1, VERSION);
-        message.set(SHORT, 2, (short) owed);
-        message.set(INT, 4, bytes);
+        VerbsMessage.write(queue.sending(slot), type, owed, bytes);
         owed = 0;
         credits--;
         sentMessages++;
@@ -317,21 +303,18 @@ final class VerbsStream implements VerbsHub.Member {
         if (bytes < HEADER_BYTES || bytes > slotBytes) {
             throw refusal("a message of " + bytes + " bytes is not in " + HEADER_BYTES + ".." + slotBytes);
         }
-        var message = queue.received(slot);
-        int type = message.get(JAVA_BYTE, 0);
-        int given = Short.toUnsignedInt(message.get(SHORT, 2));
-        int length = message.get(INT, 4);
-        if (message.get(JAVA_BYTE, 1) != VERSION || length != bytes - HEADER_BYTES) {
-            throw refusal("version " + message.get(JAVA_BYTE, 1) + " with " + length + " of " + (bytes - HEADER_BYTES) + " bytes");
+        var message = VerbsMessage.read(queue.received(slot));
+        if (message.version() != VerbsMessage.VERSION || message.length() != bytes - HEADER_BYTES) {
+            throw refusal("version " + message.version() + " with " + message.length() + " of " + (bytes - HEADER_BYTES) + " bytes");
         }
-        if (type == HELLO == greeted || peerEnded || given > slotsOfPeer - credits) {
-            throw refusal("a message of type " + type + " that gives back " + given + " slots is out of place");
+        if (message.type() == HELLO == greeted || peerEnded || message.given() > slotsOfPeer - credits) {
+            throw refusal("a message of type " + message.type() + " that gives back " + message.given() + " slots is out of place");
         }
-        credits += given;
-        switch (type) {
-            case HELLO -> greeted(message, length, given);
+        credits += message.given();
+        switch (message.type()) {
+            case HELLO -> greeted(queue.received(slot), message);
             case DATA -> {
-                if (length == 0) {
+                if (message.length() == 0) {
                     throw refusal("data of 0 bytes");
                 }
                 if (!closing) {
@@ -343,21 +326,21 @@ final class VerbsStream implements VerbsHub.Member {
                 // what it gives back is counted above
             }
             case END -> peerEnded = true;
-            default -> throw refusal("type " + type);
+            default -> throw refusal("type " + message.type());
         }
         recycle(slot);
     }
 
-    private void greeted(MemorySegment message, int length, int given) throws RdmaException {
-        int peerSlotBytes = length == HELLO_BYTES ? message.get(INT, HEADER_BYTES) : 0;
-        int peerSlots = length == HELLO_BYTES ? message.get(INT, HEADER_BYTES + 4) : 0;
+    private void greeted(MemorySegment slot, VerbsMessage message) throws RdmaException {
+        int peerSlotBytes = message.length() == HELLO_BYTES ? VerbsMessage.number(slot, 0) : 0;
+        int peerSlots = message.length() == HELLO_BYTES ? VerbsMessage.number(slot, 1) : 0;
         if (peerSlotBytes < SLOT_BYTES_MIN || peerSlotBytes > SLOT_BYTES_MAX || peerSlots < SLOTS_MIN || peerSlots > SLOTS_MAX) {
             throw refusal(peerSlots + " slots of " + peerSlotBytes + " bytes");
         }
         greeted = true;
         messageBytes = Math.min(slotBytes, peerSlotBytes);
         slotsOfPeer = peerSlots;
-        credits = peerSlots - sentMessages + given;
+        credits = peerSlots - sentMessages + message.given();
     }
 
     private static RdmaException refusal(String what) {
