@@ -20,6 +20,7 @@ import org.dwcp.bench.rpc.RpcBenchmark;
 import org.dwcp.bench.swap.SwapBenchmark;
 import org.dwcp.bench.switching.TransportSwitchBenchmark;
 import org.dwcp.bench.vm.VmMigrateBenchmark;
+import org.dwcp.bench.wan.ModesBenchmark;
 import org.dwcp.bench.wan.WanBenchmark;
 
 /** {@code bench list} and {@code bench NAME [--quick] [--case REGEX] [--json FILE]}. */
@@ -31,6 +32,7 @@ public final class Bench {
             new ConsensusSwitchBenchmark(),
             new EncodingBenchmark(),
             new ImageUpdateBenchmark(),
+            new ModesBenchmark(),
             new PbftBenchmark(),
             new RouteBenchmark(),
             new RpcBenchmark(),

@@ -99,7 +99,7 @@ public final class LanBenchmark implements Benchmark {
         var name = contender.name + ", " + suffix;
         return List.of(
                 Row.higher(NAME, name, "Gbit/s", ours.median(Goodput::mbit) / 1e3, peer.median(Goodput::mbit) / 1e3, peerName, ours.count())
-                        .withLimit(contender.least).withNote(String.format(Locale.ROOT, "Mbit/s %s, iperf3 %s; %s", ours.range(), peer.range(), traits)),
+                        .withLimit(contender.least).withNote(String.format(Locale.ROOT, "loopback, no RDMA device; as counted by the receiver in Mbit/s %s, iperf3 %s; %s", ours.range(), peer.range(), traits)),
                 Row.lower(NAME, name + ", processor of both ends", "s/GB", ours.median(Goodput::cpuSecondsPerGigabyte),
                         peer.median(Goodput::cpuSecondsPerGigabyte), peerName, ours.count()));
     }

@@ -13,16 +13,19 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
 import org.dwcp.api.Check;
+import org.dwcp.api.node.NodeClock;
 import org.dwcp.bench.Bench;
 import org.dwcp.bench.BenchOptions;
 import org.dwcp.bench.Benchmark;
 import org.dwcp.bench.Row;
+import org.dwcp.testkit.node.TestClock;
 import org.dwcp.testkit.wan.WanCondition;
 import org.dwcp.testkit.wan.WanLink;
 
@@ -42,7 +45,10 @@ public final class TransportSwitchBenchmark implements Benchmark {
     private static final long FIRST_BYTES = 1 << 20;
     private static final long LOOK_MS = 100;
     private static final int LOOKS_MAX = 300;
+    private static final int PROGRESS = 10;
     private static final Pattern SINCE = Pattern.compile("\"sinceDecision\": ([0-9.eE-]+)");
+
+    private final NodeClock clock = new TestClock();
 
     @Override
     public String name() {
@@ -84,16 +90,22 @@ public final class TransportSwitchBenchmark implements Benchmark {
         });
         await("first bytes", () -> nodes.bytesAtReceiver() >= FIRST_BYTES);
         int moved = 0;
+        long startNs = clock.nanoTime();
         for (int i = 0; i < switches; i++) {
             nodes.run("a", "mode", "force", i % 2 == 0 ? "internet" : "datacenter");
             int before = moved;
             await("switch " + i, () -> transfer.isDone() || moves(nodes).length > before);
             Check.state(!transfer.isDone(), "the transfer was over after %d switches; make the file larger", i);
             moved = moves(nodes).length;
+            if ((i + 1) % PROGRESS == 0) {
+                Bench.progress(String.format(Locale.ROOT, "%d mode changes after %.0f s, %d MB at the receiver", i + 1, (clock.nanoTime() - startNs) / 1e9,
+                        nodes.bytesAtReceiver() / 1_000_000));
+            }
         }
         double[] seconds = moves(nodes);
         nodes.set(WanCondition.of(1, 0));
         String end = transfer.get();
+        Bench.progress(String.format(Locale.ROOT, "the transfer was over after %.0f s", (clock.nanoTime() - startNs) / 1e9));
         boolean exact = hash(file).equals(hash(nodes.inbox().resolve("image.bin")));
         double twice = number(end, "bytesWire") / (double) Files.size(file) - 1;
         Arrays.sort(seconds);

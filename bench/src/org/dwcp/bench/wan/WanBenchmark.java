@@ -32,7 +32,7 @@ public final class WanBenchmark implements Benchmark {
      */
     private static final int SECONDS = 11;
     private static final double FROM = 4;
-    private static final int SECONDS_FAR = 14;
+    private static final int SECONDS_FAR = 13;
     private static final double FROM_FAR = 7;
     private static final long FAR_MS = 300;
     /** What a node in mode INTERNET lets a flow run ahead. */

@@ -30,7 +30,7 @@ class FrameworkIT {
     }
 
     @Test
-    @Requirement("R-144")
+    @Requirement({"R-144", "R-149"})
     void hasOneModeDetectorAndNoTransportHasOneOfItsOwn() throws Exception {
         assertThat(context.getServiceReferences(ModeDetector.class, null)).singleElement()
                 .satisfies(detector -> assertThat(detector.getBundle().getSymbolicName()).isEqualTo("org.dwcp.orchestrator"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.transport.lane;
 
+import java.util.Optional;
+
 /**
  * How fast one lane is, and from that how much may wait on it: enough that the kernel never runs dry between two turns of the loop, and no more, because
  * what waits cannot be overtaken by a small frame nor moved to a faster lane. Written by one thread, read by any.
@@ -13,6 +15,11 @@ final class LaneGauge {
     /** Before anything was measured, and never less than that: two chunks of a flow with their headers, one going out and one behind it. */
     static final long ROOM_BYTES_MIN = 576 << 10;
     static final int KERNEL_BYTES_MIN = 64 << 10;
+    /**
+     * Until a lane was measured. Source: chosen; what a lane that joins a long and full link takes at once comes out seconds later, as it begins with ten segments a
+     * round trip.
+     */
+    static final int KERNEL_BYTES_FIRST = 256 << 10;
     /** Weight of a new sample. Source: chosen; with samples every 100 ms half of the estimate is of the last third of a second. */
     private static final double GAIN = 0.2;
 
@@ -26,7 +33,7 @@ final class LaneGauge {
     private double rttMeanNs;
     private int rttCount;
     private long lastNs;
-    private long lastAcked;
+    private long lastArrived;
     private volatile long lastSent;
     private volatile long lastRetransmits;
     private boolean wasBusy;
@@ -36,23 +43,31 @@ final class LaneGauge {
     }
 
     /**
-     * Takes a sample.
+     * Takes a sample of what is at the peer, also behind a gap: in order alone that would stand still after a loss and then come all at once, and the lane's share of
+     * its channel's rate with it (measured: a link of 500 ms was half empty for three seconds).
      *
-     * @param nowNs     monotonic time
-     * @param arrived   bytes that the peer has acknowledged, or where that is not known those that the kernel took
-     * @param busy      there is more to send than the lane takes
+     * @param nowNs monotonic time
+     * @param info  what the kernel knows
+     * @param taken bytes that the kernel took, which count where it knows nothing
+     * @param busy  there is more to send than the lane takes
      */
+    void sample(long nowNs, Optional<TcpInfo> info, long taken, boolean busy) {
+        info.ifPresent(this::path);
+        sample(nowNs, info.map(TcpInfo::arrivedBytes).orElse(taken), busy);
+    }
+
+    /** The same of so many bytes. */
     void sample(long nowNs, long arrived, boolean busy) {
         long elapsedNs = nowNs - lastNs;
         if (lastNs != 0 && elapsedNs > 0) {
-            double seenBps = (arrived - lastAcked) * 8e9 / elapsedNs;
+            double seenBps = Math.max(0, arrived - lastArrived) * 8e9 / elapsedNs;
             boolean measured = busy && wasBusy;
             if (measured || seenBps > rateBps) {
                 rateBps = rateBps == 0 ? seenBps : rateBps + GAIN * (seenBps - rateBps);
             }
         }
         lastNs = nowNs;
-        lastAcked = arrived;
+        lastArrived = Math.max(lastArrived, arrived); // a peer may take back what it told of a gap, and tell it again
         wasBusy = busy;
     }
 
@@ -73,6 +88,14 @@ final class LaneGauge {
 
     long rateBps() {
         return (long) rateBps;
+    }
+
+    /**
+     * What the lane sends or would, given enough to send: its pace stays when BBR looks for the shortest round trip with next to nothing under way, for at least a round
+     * trip every ten seconds, and a lane that was dealt less for that would need seconds on a long link to get it back (measured).
+     */
+    long demandBps() {
+        return Math.max(rateBps(), pacingBps);
     }
 
     /** Bytes that are known to be at the peer. */

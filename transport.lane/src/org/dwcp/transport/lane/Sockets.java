@@ -218,7 +218,7 @@ final class Sockets {
             setCongestion(socket, congestion);
         }
         if (tcp.notsentBytes() > 0) {
-            config.setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) tcp.notsentBytes());
+            config.setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) Math.min(tcp.notsentBytes(), LaneGauge.KERNEL_BYTES_FIRST));
         }
         if (tcp.pacingBps() > 0) {
             pace(socket, tcp.pacingBps());

@@ -65,11 +65,11 @@ final class Steering {
 
     private void pace(LaneChannel channel, long channelBps, long laneBps) {
         var lanes = channel.lanes();
-        var rates = new long[lanes.length];
+        var demands = new long[lanes.length];
         for (int index = 0; index < lanes.length; index++) {
-            rates[index] = lanes[index].rateBps();
+            demands[index] = lanes[index].gauge().demandBps();
         }
-        var shares = Shares.of(channelBps, rates, channel.laneSet().active());
+        var shares = Shares.of(channelBps, demands, channel.laneSet().active());
         for (int index = 0; index < lanes.length; index++) {
             long bps = shares[index] == 0 ? laneBps : Math.max(Sockets.PACE_BPS_MIN, laneBps == 0 ? shares[index] : Math.min(laneBps, shares[index]));
             lanes[index].paceAtMost(sockets, bps);
@@ -105,8 +105,7 @@ final class Steering {
     private void sample(Lane lane, LaneSettings.Tcp tcp, long nowNs) {
         boolean busy = lane.heldBytes() > 0;
         var info = sockets.info(lane.socket());
-        info.ifPresent(lane.gauge()::path);
-        lane.gauge().sample(nowNs, info.map(TcpInfo::bytesAcked).orElse(lane.takenBytes()), busy);
+        lane.gauge().sample(nowNs, info, lane.takenBytes(), busy);
         if (busy && tcp.notsentBytes() > 0) {
             lane.holdBack(sockets, lane.gauge().kernelBytes(tcp.notsentBytes()));
         }

@@ -3,6 +3,8 @@ package org.dwcp.transport.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
+
 import org.junit.jupiter.api.Test;
 
 class LaneGaugeTest {
@@ -75,5 +77,55 @@ class LaneGaugeTest {
 
         assertThat(gauge.kernelBytes(4 << 20)).isEqualTo(2_400_000);
         assertThat(gauge.roomBytes()).isBetween(1_990_000L, 2_000_000L);
+    }
+
+    private static TcpInfo info(long inOrder, long behindAGap) {
+        return new TcpInfo(1, 1, 0, false, inOrder, 0, 0, 0, Long.MAX_VALUE, 0, inOrder + behindAGap, 0, 0);
+    }
+
+    @Test
+    void aGapThatIsClosedIsNoFasterLane() {
+        run(30, 80_000_000, true);
+        long inOrder = arrived;
+        for (int sample = 1; sample <= 20; sample++) { // 2 s until what was lost has come
+            gauge.sample(nowNs += SAMPLE_NS, Optional.of(info(inOrder, sample * 1_000_000)), 0, true);
+            assertThat(gauge.rateBps()).isBetween(79_000_000L, 80_000_000L);
+        }
+
+        gauge.sample(nowNs += SAMPLE_NS, Optional.of(info(inOrder + 21_000_000, 0)), 0, true);
+
+        assertThat(gauge.rateBps()).isBetween(79_000_000L, 80_100_000L);
+    }
+
+    @Test
+    void aLaneThatPausesToLookForTheShortestRoundTripStillWantsItsRate() {
+        run(30, 80_000_000, true);
+        gauge.path(new TcpInfo(1, 1, 0, false, 0, 0, 0, 85_000_000, 85_000_000, 0, 0, 0, 0));
+
+        run(10, 0, true);
+
+        assertThat(gauge.rateBps()).isLessThan(10_000_000);
+        assertThat(gauge.demandBps()).isEqualTo(85_000_000);
+    }
+
+    @Test
+    void whatAPeerTellsTwiceOfAGapCountsOnce() {
+        run(30, 80_000_000, true);
+        long inOrder = arrived;
+        gauge.sample(nowNs += SAMPLE_NS, Optional.of(info(inOrder, 1_000_000)), 0, true);
+
+        gauge.sample(nowNs += SAMPLE_NS, Optional.of(info(inOrder, 0)), 0, true);
+        gauge.sample(nowNs += SAMPLE_NS, Optional.of(info(inOrder, 1_000_000)), 0, true);
+
+        assertThat(gauge.rateBps()).isLessThan(80_000_000);
+    }
+
+    @Test
+    void whereTheKernelKnowsNothingWhatItTookCounts() {
+        for (int sample = 1; sample <= 40; sample++) {
+            gauge.sample(nowNs += SAMPLE_NS, Optional.empty(), sample * 1_000_000, true);
+        }
+
+        assertThat(gauge.rateBps()).isBetween(79_000_000L, 80_100_000L);
     }
 }

@@ -24,8 +24,16 @@ class SharesTest {
     void whatASlowLaneLeavesGoesToTheOthers() {
         var shares = Shares.of(4_000, new long[] {100, 1_300, 1_300, 1_300}, 4);
 
-        assertThat(shares[0]).isEqualTo(500);
-        assertThat(shares[1]).isEqualTo(shares[2]).isEqualTo(shares[3]).isBetween(1_166L, 1_167L);
+        assertThat(shares[0]).as("room to grow").isEqualTo(125);
+        assertThat(shares[1]).isEqualTo(shares[2]).isEqualTo(shares[3]).isBetween(1_291L, 1_292L);
+    }
+
+    @Test
+    void aLaneThatBeginsTakesLittleOfWhatTheOthersUse() {
+        var shares = Shares.of(9_000, new long[] {1_500, 1_500, 1_500, 1_500, 1_500, 5}, 6);
+
+        assertThat(shares[5]).isEqualTo(150);
+        assertThat(shares[0]).isEqualTo(1_770);
     }
 
     @Test

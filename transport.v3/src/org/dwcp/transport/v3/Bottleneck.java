@@ -28,7 +28,10 @@ final class Bottleneck implements LanePolicy.Governor {
     static final double FLOODED = 0.04;
     /** What arrives in the second half of a look may be so much above the whole, or the lanes still grow. Source: chosen; the noise of a busy machine. */
     static final double LEVEL = 1.15;
-    /** Rates and losses are those of so many round trips, and of at least that time. Source: chosen; a busy machine looks tens of milliseconds late. */
+    /**
+     * Losses, and rates that must not fall, are those of so many round trips; the link's rate is that of one: on a long link three reach back to when the lanes were
+     * still growing. At least that time. Source: chosen; a busy machine looks tens of milliseconds late.
+     */
     static final int SPAN_ROUNDS = 3;
     static final long SPAN_NS = 500_000_000;
     static final double GAIN_LEAST = 0.98;
@@ -99,13 +102,16 @@ final class Bottleneck implements LanePolicy.Governor {
         pressedNs = now.atNs();
         add(now);
         long spanNs = Math.max(SPAN_NS, SPAN_ROUNDS * now.rttNs());
-        var from = since(now.atNs() - spanNs);
-        if (from != null) {
-            var span = Span.between(from, now);
+        long roundNs = Math.max(SPAN_NS, now.rttNs());
+        if (holding && since(now.atNs() - roundNs) != null) {
+            rateBps += GROWTH * Math.max(0, last(roundNs).bps() - rateBps);
+        }
+        if (since(now.atNs() - spanNs) != null) {
+            var span = last(spanNs);
             if (holding) {
                 judge(now, span);
-            } else if (!rests(now.atNs()) && isFlood(span, Span.between(since(now.atNs() - spanNs / 2), now))) {
-                hold(now, span);
+            } else if (!rests(now.atNs()) && isFlood(span, last(spanNs / 2))) {
+                hold(now, Math.max(span.bps(), last(roundNs).bps()), span.loss());
             }
         }
         boundBps = holding ? (long) (gain(now) * rateBps) : 0;
@@ -135,6 +141,12 @@ final class Bottleneck implements LanePolicy.Governor {
         return found;
     }
 
+    /** What happened in so long until the newest look; there must be a look that is as old. */
+    private Span last(long ns) {
+        var newest = looks.peekLast();
+        return Span.between(since(newest.atNs() - ns), newest);
+    }
+
     private boolean rests(long nowNs) {
         resting = resting && nowNs < restEndNs;
         return resting;
@@ -144,19 +156,18 @@ final class Bottleneck implements LanePolicy.Governor {
         return whole.loss() > FLOODED && whole.bps() > 0 && half.bps() <= LEVEL * whole.bps();
     }
 
-    private void hold(LanePolicy.Now now, Span span) {
+    private void hold(LanePolicy.Now now, double bps, double loss) {
         holding = true;
         doubted = false;
         heldNs = now.atNs();
-        rateBps = span.bps();
-        firstBps = span.bps();
-        firstLoss = span.loss();
+        rateBps = bps;
+        firstBps = bps;
+        firstLoss = loss;
         looks.clear(); // what is measured from here on is what the hold has done
         looks.addLast(now);
     }
 
     private void judge(LanePolicy.Now now, Span span) {
-        rateBps += GROWTH * Math.max(0, span.bps() - rateBps);
         if (rateBps > FASTER * firstBps || now.atNs() - heldNs > HOLD_NS) {
             nextRestNs = REST_NS;
             free();

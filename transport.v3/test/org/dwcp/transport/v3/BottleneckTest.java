@@ -125,6 +125,19 @@ class BottleneckTest {
         keepsItFull(0.97);
     }
 
+    /** The link's rate is what arrives at last, and not the mean of three round trips of a second in which the lanes were still growing. */
+    @Test
+    void doesNotBelieveALongLinkSlowerThanItIs() {
+        link(100, 500);
+        run(5);
+
+        double bps = run(9);
+
+        assertThat(bps).isGreaterThan(0.97 * linkBps);
+        assertThat(heldSeconds).isGreaterThan(4);
+        assertThat(boundLeast).isGreaterThan(0.95 * linkBps);
+    }
+
     @Test
     void doesSoWhenARoundTripIsShorterThanALook() {
         link(500, 20);

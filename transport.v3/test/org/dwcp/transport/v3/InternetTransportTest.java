@@ -22,7 +22,7 @@ import org.dwcp.testkit.transport.NetworkTransportContract;
 import org.dwcp.transport.lane.LaneTransport;
 import org.junit.jupiter.api.Test;
 
-@Requirement({"R-068", "R-136"})
+@Requirement({"R-068", "R-136", "R-148"})
 class InternetTransportTest extends NetworkTransportContract {
     private static final Path OFFERED = Path.of("/proc/sys/net/ipv4/tcp_available_congestion_control");
     private final List<LaneTransport> started = new ArrayList<>();
