@@ -11,6 +11,7 @@ import org.dwcp.bench.consensus.ConsensusBenchmark;
 import org.dwcp.bench.consensus.ConsensusSwitchBenchmark;
 import org.dwcp.bench.consensus.PbftBenchmark;
 import org.dwcp.bench.encoding.EncodingBenchmark;
+import org.dwcp.bench.encoding.EncodingChoiceBenchmark;
 import org.dwcp.bench.image.ImageUpdateBenchmark;
 import org.dwcp.bench.lan.LanBenchmark;
 import org.dwcp.bench.lan.LaneLossBenchmark;
@@ -31,6 +32,7 @@ public final class Bench {
             new ConsensusBenchmark(),
             new ConsensusSwitchBenchmark(),
             new EncodingBenchmark(),
+            new EncodingChoiceBenchmark(),
             new ImageUpdateBenchmark(),
             new ModesBenchmark(),
             new PbftBenchmark(),

@@ -2,7 +2,9 @@
 package org.dwcp.api.encoding;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
+import org.dwcp.api.NodeId;
 import org.dwcp.api.Slot;
 import org.dwcp.api.Swappable;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -61,6 +63,20 @@ public interface Encoding extends Swappable {
     int encode(ByteBuffer block, ByteBuffer frame);
 
     /**
+     * Encodes one block into one frame that is about to go to a peer. A codec may weigh its effort by the link there. Default: {@link
+     * #encode(ByteBuffer, ByteBuffer)}.
+     *
+     * @param block 1 to {@link #BLOCK_BYTES_MAX} remaining bytes, heap or direct; consumed
+     * @param frame gets header and payload; at least {@link #frameBytesMax} remaining
+     * @param peer  who the frame is for
+     * @return bytes written
+     * @throws EncodingException of kind REJECTED for a block out of bounds or a target too small
+     */
+    default int encode(ByteBuffer block, ByteBuffer frame, NodeId peer) {
+        return encode(block, frame);
+    }
+
+    /**
      * Decodes one frame that this codec wrote and checks the block's checksum.
      *
      * @param frame header and payload; consumed
@@ -70,4 +86,13 @@ public interface Encoding extends Swappable {
      *         small; what was written to the target is not to be used then
      */
     int decode(ByteBuffer frame, ByteBuffer block);
+
+    /**
+     * Gives what it has encoded since it started and how it chose.
+     *
+     * @return empty when it does not count (default)
+     */
+    default Optional<EncodingStats> stats() {
+        return Optional.empty();
+    }
 }

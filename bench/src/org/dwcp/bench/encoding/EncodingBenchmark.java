@@ -49,7 +49,7 @@ public final class EncodingBenchmark implements Benchmark {
                 measure(rows, data, blockBytes, "lz4", lz4, Bare.lz4());
                 lz4.deactivate();
                 for (int level : LEVELS) {
-                    var zstd = new ZstdEncoding(new ZstdSettings(level, level, level, 1));
+                    var zstd = new ZstdEncoding(new ZstdSettings(level, level, level, 1, false));
                     measure(rows, data, blockBytes, "zstd " + level, zstd, Bare.zstd(level));
                     zstd.deactivate();
                 }

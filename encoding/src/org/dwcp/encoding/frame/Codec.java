@@ -21,6 +21,18 @@ public interface Codec extends AutoCloseable {
     int compress(ByteBuffer block, ByteBuffer payload);
 
     /**
+     * Compresses for a link.
+     *
+     * @param block        what to compress
+     * @param payload      the space for the result
+     * @param bandwidthBps available bandwidth in bits a second, 0 when it is not known
+     * @return bytes written, or {@link #DOES_NOT_SHRINK}
+     */
+    default int compress(ByteBuffer block, ByteBuffer payload, long bandwidthBps) {
+        return compress(block, payload);
+    }
+
+    /**
      * Decompresses what may be garbage.
      *
      * @param payload what came over the wire

@@ -42,9 +42,14 @@ public final class CodecPool implements Codec {
 
     @Override
     public int compress(ByteBuffer block, ByteBuffer payload) {
+        return compress(block, payload, 0);
+    }
+
+    @Override
+    public int compress(ByteBuffer block, ByteBuffer payload, long bandwidthBps) {
         Scratch scratch = take();
         try {
-            return scratch.compress(block, payload);
+            return scratch.compress(block, payload, bandwidthBps);
         } finally {
             giveBack(scratch);
         }

@@ -42,6 +42,18 @@ public final class FrameCoder {
      * @return bytes written
      */
     public int encode(ByteBuffer block, ByteBuffer frame) {
+        return encode(block, frame, 0);
+    }
+
+    /**
+     * Encodes as {@link Encoding#encode} promises, for a link.
+     *
+     * @param block        the block
+     * @param frame        gets the frame
+     * @param bandwidthBps available bandwidth in bits a second, 0 when it is not known
+     * @return bytes written
+     */
+    public int encode(ByteBuffer block, ByteBuffer frame, long bandwidthBps) {
         int rawBytes = block.remaining();
         require(rawBytes >= 1 && rawBytes <= Encoding.BLOCK_BYTES_MAX, "block of %d bytes is not in 1..%d; split it", rawBytes,
                 Encoding.BLOCK_BYTES_MAX);
@@ -51,7 +63,7 @@ public final class FrameCoder {
 
         int payloadAt = frame.position() + FrameHeader.BYTES;
         int compressed = rawBytes < SHRINKABLE_BYTES_MIN ? Codec.DOES_NOT_SHRINK
-                : codec.compress(block.slice(), frame.slice(payloadAt, rawBytes - 1));
+                : codec.compress(block.slice(), frame.slice(payloadAt, rawBytes - 1), bandwidthBps);
         boolean stored = compressed == Codec.DOES_NOT_SHRINK;
         if (stored) {
             frame.slice(payloadAt, rawBytes).put(block.slice());

@@ -20,9 +20,9 @@ final class Scratch {
         this.codec = codec;
     }
 
-    int compress(ByteBuffer block, ByteBuffer payload) {
+    int compress(ByteBuffer block, ByteBuffer payload, long bandwidthBps) {
         ByteBuffer out = payload.isDirect() ? payload.duplicate() : target(payload.remaining());
-        int bytes = codec.compress(outsideHeap(block), out.slice());
+        int bytes = codec.compress(outsideHeap(block), out.slice(), bandwidthBps);
         if (bytes != Codec.DOES_NOT_SHRINK && !payload.isDirect()) {
             payload.put(out.slice(0, bytes));
         }

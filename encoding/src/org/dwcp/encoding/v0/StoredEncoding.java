@@ -35,6 +35,10 @@ public final class StoredEncoding implements Encoding {
     public StoredEncoding(Config config) {
     }
 
+    /** Makes one outside a framework. */
+    public StoredEncoding() {
+    }
+
     /** Keeps the instance when its ranking changes. */
     @Modified
     void modified(Config config) {

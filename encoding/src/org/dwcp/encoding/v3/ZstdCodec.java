@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.encoding.v3;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 
 import com.github.luben.zstd.Zstd;
@@ -21,13 +24,20 @@ import org.dwcp.encoding.frame.Codec;
 final class ZstdCodec implements Codec {
     private static final int MAGIC = 0xFD2FB528; // RFC 8878 section 3.1.1, little-endian
 
+    /** Blocks from this size on are chosen for and timed. Source: chosen; below it the look costs as much as the level. */
+    static final int CHOOSABLE_BYTES_MIN = 4096;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private final IntSupplier wantedLevel;
+    private final Optional<LevelChooser> chooser;
     private final ZstdCompressCtx compressor;
     private final ZstdDecompressCtx decompressor;
     private int level;
 
-    ZstdCodec(IntSupplier wantedLevel) {
+    ZstdCodec(IntSupplier wantedLevel, Optional<LevelChooser> chooser) {
         this.wantedLevel = wantedLevel;
+        this.chooser = chooser;
         level = wantedLevel.getAsInt();
         compressor = new ZstdCompressCtx();
         try {
@@ -41,7 +51,27 @@ final class ZstdCodec implements Codec {
 
     @Override
     public int compress(ByteBuffer block, ByteBuffer payload) {
-        int wanted = wantedLevel.getAsInt();
+        return compress(wantedLevel.getAsInt(), block, payload);
+    }
+
+    @Override
+    public int compress(ByteBuffer block, ByteBuffer payload, long bandwidthBps) {
+        if (bandwidthBps == 0 || chooser.isEmpty() || block.remaining() < CHOOSABLE_BYTES_MIN) {
+            return compress(block, payload);
+        }
+        int chosen = chooser.get().level(block, bandwidthBps);
+        if (chosen == LevelChooser.STORE) {
+            return DOES_NOT_SHRINK;
+        }
+        long before = THREADS.getCurrentThreadCpuTime();
+        int bytes = compress(chosen, block, payload);
+        if (before >= 0) { // below 0: this thread's CPU time cannot be told
+            chooser.get().took(THREADS.getCurrentThreadCpuTime() - before);
+        }
+        return bytes;
+    }
+
+    private int compress(int wanted, ByteBuffer block, ByteBuffer payload) {
         if (wanted != level) {
             compressor.setLevel(wanted);
             level = wanted;

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.encoding.v3;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 
 import com.github.luben.zstd.util.Native;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.SwapContext;
+import org.dwcp.api.encoding.EffortAdvisor;
 import org.dwcp.api.encoding.Encoding;
 import org.dwcp.api.encoding.EncodingException;
+import org.dwcp.api.encoding.EncodingStats;
+import org.dwcp.api.encoding.FrameHeader;
 import org.dwcp.api.hybrid.ModeDetector;
 import org.dwcp.api.hybrid.NetworkMode;
 import org.dwcp.encoding.frame.Codec;
@@ -27,12 +33,14 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The encoding for size. Each block is compressed at the level of the node's mode at that moment; without a mode detector that is HYBRID. The
- * level is the sender's affair alone: a frame is decoded alike whatever it was.
+ * The encoding for size. A block for a peer whose bandwidth is known is compressed at the level that a trained model says takes the least time ({@link
+ * LevelChooser}); any other at the level of the node's mode at that moment, which without a mode detector is HYBRID. The level is the sender's affair
+ * alone: a frame is decoded alike whatever it was.
  */
 @Component(service = Encoding.class, configurationPid = ZstdEncoding.PID)
 @EncodingProvider(dwcp_provider = "encoding.v3", dwcp_version = "3.0.0", dwcp_modes = {"v3", "internet", "hybrid"},
@@ -41,6 +49,7 @@ import org.slf4j.LoggerFactory;
 public final class ZstdEncoding implements Encoding {
     static final String PID = "org.dwcp.encoding.v3";
     static final int CODEC_ID = 3;
+    static final String MODEL_FILE = "cost.model";
     /** Longest wait of a stop for calls in flight. Source: the 2 s of a deactivation; the slowest level takes 0.3 s for a block (ADR 16). */
     static final Duration STOP_TIMEOUT = Duration.ofMillis(1_500);
 
@@ -59,11 +68,18 @@ public final class ZstdEncoding implements Encoding {
         @AttributeDefinition(min = "1", max = "22", description = "Level while the mode is INTERNET.")
         int level_internet() default 9;
 
+        @AttributeDefinition(options = {@Option(label = "learned", value = "learned"), @Option(label = "mode", value = "mode")},
+                description = "Level of blocks to a peer whose bandwidth is known: learned, the one that takes the least time; mode, as for all others.")
+        String choice() default ZstdSettings.LEARNED;
+
         @AttributeDefinition(min = "0", max = "256", description = "Most blocks at once; 0 is one a core. Each holds 1 MiB at level 3, 10 at 9, 17 at 19.")
         int codecs_max() default 0;
     }
 
     private final boolean supported = nativesLoad();
+    private final Optional<CostModel> model;
+    private final Choices choices = new Choices("encoding.v3");
+    private final LinkRates rates = new LinkRates();
     private final CodecPool pool;
     private final FrameCoder coder;
     private volatile ZstdSettings settings;
@@ -80,7 +96,18 @@ public final class ZstdEncoding implements Encoding {
      * @param settings levels and bound
      */
     public ZstdEncoding(ZstdSettings settings) {
+        this(settings, trained());
+    }
+
+    /**
+     * Makes one with a model of its own.
+     *
+     * @param settings levels and bound
+     * @param model    what chooses; empty for the mode's levels
+     */
+    public ZstdEncoding(ZstdSettings settings, Optional<CostModel> model) {
         this.settings = settings;
+        this.model = model;
         pool = new CodecPool("encoding.v3", this::codec, settings.codecsMax());
         coder = new FrameCoder(CODEC_ID, pool);
     }
@@ -112,6 +139,16 @@ public final class ZstdEncoding implements Encoding {
         }
     }
 
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    void bindAdvisor(EffortAdvisor service) {
+        choices.advisor(service);
+    }
+
+    /** Bind of the new one comes before unbind of the old one. */
+    void unbindAdvisor(EffortAdvisor service) {
+        choices.withdraw(service);
+    }
+
     @Override
     public Readiness readiness() {
         return supported ? Readiness.READY : Readiness.UNSUPPORTED;
@@ -124,7 +161,35 @@ public final class ZstdEncoding implements Encoding {
 
     @Override
     public int encode(ByteBuffer block, ByteBuffer frame) {
-        return coder.encode(block, frame);
+        return encode(block, frame, 0);
+    }
+
+    @Override
+    public int encode(ByteBuffer block, ByteBuffer frame, NodeId peer) {
+        return encode(block, frame, settings.learns() ? rates.bps(detector, peer) : 0);
+    }
+
+    /**
+     * Encodes for a link.
+     *
+     * @param block        the block
+     * @param frame        gets the frame
+     * @param bandwidthBps available bandwidth in bits a second; 0 for the level of the mode
+     * @return bytes written
+     */
+    public int encode(ByteBuffer block, ByteBuffer frame, long bandwidthBps) {
+        int rawBytes = block.remaining();
+        if (bandwidthBps == 0 || model.isEmpty()) {
+            choices.chose(level(), "the level of the mode", 0, 0, 0);
+        }
+        int written = coder.encode(block, frame, bandwidthBps);
+        choices.encoded(rawBytes, written - FrameHeader.BYTES);
+        return written;
+    }
+
+    @Override
+    public Optional<EncodingStats> stats() {
+        return Optional.of(choices.stats());
     }
 
     @Override
@@ -160,7 +225,21 @@ public final class ZstdEncoding implements Encoding {
         if (!supported) {
             throw new EncodingException(Kind.UNAVAILABLE, "zstd has no native library for this machine; use encoding.v1");
         }
-        return new ZstdCodec(this::level);
+        return new ZstdCodec(this::level, model.map(costs -> new LevelChooser(choices, costs, settings.codecsMax())));
+    }
+
+    /** The model of this bundle; without it, or when it cannot be read, the mode's levels hold. */
+    private static Optional<CostModel> trained() {
+        try (var file = ZstdEncoding.class.getResourceAsStream(MODEL_FILE)) {
+            if (file == null) {
+                LOG.warn("encoding.v3 model={} is missing; levels follow the mode", MODEL_FILE);
+                return Optional.empty();
+            }
+            return Optional.of(CostModel.read(file));
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.warn("encoding.v3 model={} cannot be used; levels follow the mode: {}", MODEL_FILE, e.toString());
+            return Optional.empty();
+        }
     }
 
     private static boolean nativesLoad() {

@@ -11,9 +11,12 @@ import org.dwcp.api.hybrid.NetworkMode;
  * @param levelHybrid     level in HYBRID, also while no mode is known
  * @param levelInternet   level in INTERNET
  * @param codecsMax       most blocks at once
+ * @param learns          the model chooses where the bandwidth is known
  */
-public record ZstdSettings(int levelDatacenter, int levelHybrid, int levelInternet, int codecsMax) {
-    private static final int LEVEL_MAX = 22; // source: the library's highest; ADR 16 says what it costs
+public record ZstdSettings(int levelDatacenter, int levelHybrid, int levelInternet, int codecsMax, boolean learns) {
+    static final String LEARNED = "learned";
+    static final String BY_MODE = "mode";
+    static final int LEVEL_MAX = 22; // source: the library's highest; ADR 16 says what it costs
 
     /** Refuses what is out of range. */
     public ZstdSettings {
@@ -25,7 +28,9 @@ public record ZstdSettings(int levelDatacenter, int levelHybrid, int levelIntern
 
     static ZstdSettings from(ZstdEncoding.Config config) {
         int codecs = config.codecs_max() == 0 ? Runtime.getRuntime().availableProcessors() : config.codecs_max();
-        return new ZstdSettings(config.level_datacenter(), config.level_hybrid(), config.level_internet(), codecs);
+        Check.argument(config.choice().equals(LEARNED) || config.choice().equals(BY_MODE), "choice \"%s\" is neither %s nor %s", config.choice(), LEARNED,
+                BY_MODE);
+        return new ZstdSettings(config.level_datacenter(), config.level_hybrid(), config.level_internet(), codecs, config.choice().equals(LEARNED));
     }
 
     int level(NetworkMode mode) {

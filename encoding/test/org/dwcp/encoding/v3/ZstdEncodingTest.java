@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.annotation.Annotation;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 import com.github.luben.zstd.Zstd;
 import org.dwcp.api.DwcpException;
@@ -110,7 +111,7 @@ class ZstdEncodingTest extends EncodingContract {
         byte[] half = Zstd.compress(Blocks.TEXT.bytes(1000), 3);
         ByteBuffer two = ByteBuffer.allocate(2 * half.length).put(half).put(half).flip();
         ByteBuffer skippable = ByteBuffer.allocate(12).put(new byte[] {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4}).flip();
-        var codec = new ZstdCodec(() -> 3);
+        var codec = new ZstdCodec(() -> 3, Optional.empty());
         for (ByteBuffer payload : new ByteBuffer[] {two, skippable}) {
             ByteBuffer direct = ByteBuffer.allocateDirect(payload.remaining()).put(payload).flip();
 
@@ -138,9 +139,9 @@ class ZstdEncodingTest extends EncodingContract {
     @ParameterizedTest
     @ValueSource(ints = {0, 23})
     void refusesALevelOutOfRange(int level) {
-        assertThatThrownBy(() -> new ZstdSettings(level, 3, 9, 1)).hasMessageContaining("level.datacenter");
-        assertThatThrownBy(() -> new ZstdSettings(1, level, 9, 1)).hasMessageContaining("level.hybrid");
-        assertThatThrownBy(() -> new ZstdSettings(1, 3, level, 1)).hasMessageContaining("level.internet");
+        assertThatThrownBy(() -> new ZstdSettings(level, 3, 9, 1, true)).hasMessageContaining("level.datacenter");
+        assertThatThrownBy(() -> new ZstdSettings(1, level, 9, 1, true)).hasMessageContaining("level.hybrid");
+        assertThatThrownBy(() -> new ZstdSettings(1, 3, level, 1, true)).hasMessageContaining("level.internet");
     }
 
     private static byte[] payload(Encoding provider, byte[] block) {
@@ -153,6 +154,14 @@ class ZstdEncodingTest extends EncodingContract {
     }
 
     static ZstdEncoding.Config config(int datacenter, int hybrid, int internet, int codecsMax) {
+        return config(datacenter, hybrid, internet, codecsMax, ZstdSettings.LEARNED);
+    }
+
+    static ZstdEncoding.Config config(String choice) {
+        return config(1, 3, 9, 2, choice);
+    }
+
+    private static ZstdEncoding.Config config(int datacenter, int hybrid, int internet, int codecsMax, String choice) {
         return new ZstdEncoding.Config() {
             @Override
             public int service_ranking() {
@@ -172,6 +181,11 @@ class ZstdEncodingTest extends EncodingContract {
             @Override
             public int level_internet() {
                 return internet;
+            }
+
+            @Override
+            public String choice() {
+                return choice;
             }
 
             @Override

@@ -56,7 +56,7 @@ final class Codecs {
                     return new Result(lease.providerName(), false);
                 }
                 frame.clear();
-                int written = encoding.encode(raw.duplicate(), frame);
+                int written = encoding.encode(raw.duplicate(), frame, peer);
                 frame.flip();
                 return new Result(lease.providerName(), written < raw.remaining() && written == frame.remaining());
             } catch (RuntimeException e) {

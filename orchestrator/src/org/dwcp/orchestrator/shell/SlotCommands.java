@@ -2,15 +2,21 @@
 package org.dwcp.orchestrator.shell;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.dwcp.api.encoding.Encoding;
+import org.dwcp.api.encoding.EncodingStats;
 import org.dwcp.api.hybrid.HybridManager;
+import org.dwcp.api.hybrid.Lease;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.node.NodeClock;
+import org.dwcp.orchestrator.shell.view.EncodingView;
 import org.dwcp.orchestrator.shell.view.FlowMoveTable;
 import org.dwcp.orchestrator.shell.view.HistoryTable;
 import org.dwcp.orchestrator.shell.view.Reasons;
@@ -27,18 +33,20 @@ import org.osgi.service.component.annotations.Reference;
 @Descriptor("slots: who serves, and why")
 public final class SlotCommands {
     private final HybridManager manager;
+    private final ModeAwareAdapter adapter;
     private final TransportFigures transports;
 
     /**
      * Makes the commands.
      *
      * @param manager what they ask
-     * @param adapter gives a transport, to look at
+     * @param adapter gives a transport or an encoding, to look at
      * @param clock   time between two looks
      */
     @Activate
     public SlotCommands(@Reference HybridManager manager, @Reference ModeAwareAdapter adapter, @Reference NodeClock clock) {
         this.manager = manager;
+        this.adapter = adapter;
         transports = new TransportFigures(adapter, clock);
     }
 
@@ -51,16 +59,28 @@ public final class SlotCommands {
         return new SlotTable(manager.list()).as(json);
     }
 
-    /** Shows one slot, or one transport with its figures. */
-    @Descriptor("show one slot: versions, states, leases, capabilities; or one transport: lanes, bytes, round trips, loss, errors")
-    @Usage(words = "SLOT | TRANSPORT", examples = {"show transport", "show transport.v3", "show encoding --json"})
+    /** Shows one slot, or one transport or encoding with its figures. */
+    @Descriptor("show one slot: versions, states, leases, capabilities; or one transport: lanes, bytes, round trips, loss, errors; or one encoding: bytes, what it chose and why")
+    @Usage(words = "SLOT | TRANSPORT | ENCODING", examples = {"show transport", "show transport.v3", "show encoding --json", "show encoding.v3"})
     public View show(@Descriptor("write JSON") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
-            @Descriptor("name of a SLOT or TRANSPORT") String... words) throws InterruptedException {
+            @Descriptor("name of a SLOT, TRANSPORT or ENCODING") String... words) throws InterruptedException {
         var name = slot("show", words);
         if (transports.names().contains(name)) {
             return transports.of(name, manager.stats().modeChanges()).as(json);
         }
-        return new SlotView(manager.orchestrator().show(name)).as(json);
+        var encoding = encoding(name);
+        return encoding.isPresent() ? new EncodingView(encoding.get()).as(json) : new SlotView(manager.orchestrator().show(name)).as(json);
+    }
+
+    /** The figures of an encoding; empty when there is none of that name. */
+    private Optional<EncodingStats> encoding(String name) {
+        if (adapter.slots().stream().filter(slot -> slot.slot().equals(Encoding.SLOT.name())).flatMap(slot -> slot.providers().stream())
+                .noneMatch(provider -> provider.name().equals(name))) {
+            return Optional.empty();
+        }
+        try (Lease<Encoding> lease = adapter.route(Encoding.SLOT).leaseNamed(name)) {
+            return Optional.of(lease.provider().stats().orElseGet(() -> new EncodingStats(name, 0, 0, 0, Map.of(), "")));
+        }
     }
 
     /** Says why a slot's traffic goes where it goes. */

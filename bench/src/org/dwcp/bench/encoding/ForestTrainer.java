@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dwcp.bench.encoding;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+
+import org.dwcp.encoding.v3.BlockTraits;
+import org.dwcp.encoding.v3.CostModel;
+
+/**
+ * Grows regression trees with many outputs: each on a bootstrap sample, each split the one that leaves the least variance (Breiman, "Random Forests", 2001). What
+ * counts, all alike, are the answers for one level and how those for each other level differ from them, since differences make the choice. The same examples
+ * give the same trees.
+ */
+final class ForestTrainer {
+    private static final int TREES = 12;
+    private static final int DEPTH = 8;
+    private static final int LEAF_EXAMPLES_MIN = 8;
+    private static final int TRAITS_A_SPLIT = 6;
+    private static final double GAIN_MIN = 0.003; // of the variance of all examples: less is noise, and makes the file long
+
+    private static final int REFERENCE = 2; // index of the level that the others are compared with
+
+    private final List<Example> examples;
+    private final int outputs;
+    private final double[] weights;
+    private final RandomGenerator random = new Random(1);
+
+    /**
+     * A block that was measured.
+     *
+     * @param traits  what the look told
+     * @param answers for each level the logarithms of the share of bytes left and of the nanoseconds a byte
+     */
+    record Example(double[] traits, double[] answers) {
+        /** What splits are judged by. */
+        double compared(int output) {
+            int reference = 2 * REFERENCE + output % 2;
+            return output == reference ? answers[output] : answers[output] - answers[reference];
+        }
+    }
+
+    ForestTrainer(List<Example> examples) {
+        this.examples = examples;
+        outputs = examples.getFirst().answers.length;
+        weights = new double[outputs];
+        for (int i = 0; i < outputs; i++) {
+            int output = i;
+            double mean = examples.stream().mapToDouble(example -> example.compared(output)).average().orElseThrow();
+            double variance = examples.stream().mapToDouble(example -> Math.pow(example.compared(output) - mean, 2)).average().orElseThrow();
+            weights[i] = 1 / Math.max(variance, 1e-9);
+        }
+    }
+
+    CostModel train(int[] levels) {
+        var trees = new CostModel.Tree[TREES];
+        for (int i = 0; i < TREES; i++) {
+            var sample = new ArrayList<Example>();
+            for (int j = 0; j < examples.size(); j++) {
+                sample.add(examples.get(random.nextInt(examples.size())));
+            }
+            trees[i] = new Growing().tree(sample);
+        }
+        return new CostModel(levels, trees);
+    }
+
+    /** Weighted sum of squared differences from the mean. */
+    private double spread(double[] sums, double[] squares, int count) {
+        double spread = 0;
+        for (int i = 0; i < outputs; i++) {
+            spread += weights[i] * (squares[i] - sums[i] * sums[i] / count);
+        }
+        return spread;
+    }
+
+    /** One tree while it grows, nodes in preorder. */
+    private final class Growing {
+        private final List<Integer> trait = new ArrayList<>();
+        private final List<Double> limit = new ArrayList<>();
+        private final List<Integer> right = new ArrayList<>();
+        private final List<float[]> answers = new ArrayList<>();
+
+        CostModel.Tree tree(List<Example> sample) {
+            node(sample, 0, GAIN_MIN * spreadOf(sample));
+            return new CostModel.Tree(ints(trait), limit.stream().mapToDouble(Double::doubleValue).toArray(), ints(right), answers.toArray(float[][]::new));
+        }
+
+        private void node(List<Example> here, int depth, double gainMin) {
+            int node = trait.size();
+            var split = depth < DEPTH ? best(here, gainMin) : null;
+            trait.add(split == null ? 0 : split.trait);
+            limit.add(split == null ? 0 : split.limit);
+            right.add(0);
+            answers.add(split == null ? mean(here) : null);
+            if (split != null) {
+                node(here.stream().filter(example -> example.traits[split.trait] <= split.limit).toList(), depth + 1, gainMin);
+                right.set(node, trait.size());
+                node(here.stream().filter(example -> example.traits[split.trait] > split.limit).toList(), depth + 1, gainMin);
+            }
+        }
+
+        private Split best(List<Example> here, double gainMin) {
+            double most = gainMin;
+            double all = spreadOf(here);
+            Split best = null;
+            for (int candidate : some()) {
+                var sorted = here.stream().sorted(Comparator.comparingDouble(example -> example.traits[candidate])).toList();
+                var left = new Sums();
+                var rest = new Sums();
+                sorted.forEach(rest::add);
+                for (int i = 0; i + 1 < sorted.size(); i++) {
+                    left.add(sorted.get(i));
+                    rest.remove(sorted.get(i));
+                    double value = sorted.get(i).traits[candidate];
+                    double next = sorted.get(i + 1).traits[candidate];
+                    if (next <= value || i + 1 < LEAF_EXAMPLES_MIN || sorted.size() - i - 1 < LEAF_EXAMPLES_MIN) {
+                        continue;
+                    }
+                    double gain = all - left.spread() - rest.spread();
+                    if (gain > most) {
+                        most = gain;
+                        best = new Split(candidate, (float) (value + (next - value) / 2));
+                    }
+                }
+            }
+            return best != null && divides(here, best) ? best : null;
+        }
+
+        /** A limit that is rounded may fall on one of its neighbours. */
+        private boolean divides(List<Example> here, Split split) {
+            long left = here.stream().filter(example -> example.traits[split.trait] <= split.limit).count();
+            return left > 0 && left < here.size();
+        }
+
+        private int[] some() {
+            var all = new ArrayList<Integer>();
+            for (int i = 0; i < BlockTraits.NAMES.size(); i++) {
+                all.add(i);
+            }
+            Collections.shuffle(all, Random.from(random));
+            return ints(all.subList(0, TRAITS_A_SPLIT));
+        }
+    }
+
+    private record Split(int trait, double limit) {
+    }
+
+    private double spreadOf(List<Example> some) {
+        var sums = new Sums();
+        some.forEach(sums::add);
+        return sums.spread();
+    }
+
+    private float[] mean(List<Example> some) {
+        var mean = new float[outputs];
+        for (int i = 0; i < outputs; i++) {
+            int output = i;
+            mean[i] = (float) some.stream().mapToDouble(example -> example.answers[output]).average().orElseThrow();
+        }
+        return mean;
+    }
+
+    private static int[] ints(List<Integer> list) {
+        return list.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private final class Sums {
+        private final double[] sums = new double[outputs];
+        private final double[] squares = new double[outputs];
+        private int count;
+
+        void add(Example example) {
+            change(example, 1);
+        }
+
+        void remove(Example example) {
+            change(example, -1);
+        }
+
+        private void change(Example example, int sign) {
+            count += sign;
+            for (int i = 0; i < outputs; i++) {
+                double answer = example.compared(i);
+                sums[i] += sign * answer;
+                squares[i] += sign * answer * answer;
+            }
+        }
+
+        double spread() {
+            return count == 0 ? 0 : ForestTrainer.this.spread(sums, squares, count);
+        }
+    }
+}
