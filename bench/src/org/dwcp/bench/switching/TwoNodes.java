@@ -76,8 +76,12 @@ final class TwoNodes implements AutoCloseable {
         return homes.home("b").resolve("data/inbox");
     }
 
-    /** What lies in the receiver's data folder, whole files and parts. */
-    long bytesAtReceiver() {
+    /** Bytes that have come out of the link towards b; without a link what lies in b's data folder, whole files and parts. */
+    long bytesToReceiver() {
+        return link.map(wan -> wan.stats().aToB().bytesOut()).orElseGet(this::bytesAtReceiver);
+    }
+
+    private long bytesAtReceiver() {
         try (var files = Files.walk(homes.home("b").resolve("data"))) {
             return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
         } catch (IOException | java.io.UncheckedIOException e) {

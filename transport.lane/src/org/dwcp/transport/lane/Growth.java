@@ -72,7 +72,7 @@ final class Growth {
                 known++;
             }
         }
-        return known == 0 ? new LanePolicy.View(active, goodputBps, 0, 0, 0, pressed)
-                : new LanePolicy.View(active, goodputBps, minimum, rtts / known, repeated / known, pressed);
+        return known == 0 ? new LanePolicy.View(active, goodputBps, 0, 0, 0, pressed, channel.laneSet().isBounded())
+                : new LanePolicy.View(active, goodputBps, minimum, rtts / known, repeated / known, pressed, channel.laneSet().isBounded());
     }
 }

@@ -123,8 +123,9 @@ public interface LanePolicy {
      * @param rttNs           round trip, mean of its lanes since the last look, 0 when that is not known
      * @param retransmitShare share of segments that were sent again
      * @param pressed         senders had to wait for room: the lanes, and not the sender, were the limit
+     * @param bounded         its {@link Governor} bounds it now
      */
-    record View(int lanes, long goodputBps, long rttMinNs, long rttNs, double retransmitShare, boolean pressed) {
+    record View(int lanes, long goodputBps, long rttMinNs, long rttNs, double retransmitShare, boolean pressed, boolean bounded) {
     }
 
     /**

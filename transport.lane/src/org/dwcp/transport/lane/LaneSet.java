@@ -8,6 +8,7 @@ final class LaneSet {
     private final LongAdder waits = new LongAdder();
     private volatile Lane[] lanes = {};
     private volatile int active = Integer.MAX_VALUE;
+    private volatile boolean bounded;
     private long sentThen;
 
     void set(Lane[] all) {
@@ -26,6 +27,15 @@ final class LaneSet {
 
     void active(int count) {
         active = count;
+    }
+
+    /** Whether their rate is bounded, all of them together. */
+    boolean isBounded() {
+        return bounded;
+    }
+
+    void bounded(boolean now) {
+        bounded = now;
     }
 
     /** Reserves on the lane that will have the frame out first; null when it is better to wait for room. */

@@ -69,6 +69,7 @@ final class Steering {
         for (int index = 0; index < lanes.length; index++) {
             demands[index] = lanes[index].gauge().demandBps();
         }
+        channel.laneSet().bounded(channelBps > 0);
         var shares = Shares.of(channelBps, demands, channel.laneSet().active());
         for (int index = 0; index < lanes.length; index++) {
             long bps = shares[index] == 0 ? laneBps : Math.max(Sockets.PACE_BPS_MIN, laneBps == 0 ? shares[index] : Math.min(laneBps, shares[index]));

@@ -15,7 +15,7 @@ import org.dwcp.transport.lane.LanePolicy;
  * channel's goodput, the delay its shortest round trip. A window above what the kernel gives by itself is asked for.
  * <li><b>Gain</b>: when senders wait, the goodput does not fall, and the round trip shows no standing queue, the link may have more to give: half as many
  * lanes more are tried; a new lane doubles its rate each round trip, which an old one does not do again. They stay when the goodput grew by a tenth; else they are put aside and the next trial comes later, each time twice as late.
- * <li><b>Queue</b>: a standing queue says that the link is full. Then no lane is added for gain, since it could only push others aside, and lanes beyond
+ * <li><b>Queue</b>: a standing queue, or a bound (see {@link Bottleneck}), says that the link is full. Then no lane is added for gain, since it could only push others aside, and lanes beyond
  * twice what the product asks for are put aside.
  * </ol>
  *
@@ -155,7 +155,7 @@ final class LaneController implements LanePolicy {
                 return now;
             }
             boolean fell = bps < lastBps / PAYS;
-            if (full || fell || lastBps == 0 || now == max) {
+            if (full || view.bounded() || fell || lastBps == 0 || now == max) {
                 return now;
             }
             trial = true;

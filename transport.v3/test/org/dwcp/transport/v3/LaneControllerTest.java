@@ -43,7 +43,7 @@ class LaneControllerTest {
         long possible = (long) Math.min(Math.min(linkBps, (double) lanes * Math.min(laneBps, linkBps)), linkBps * Math.min(1, window / product));
         goodputBps = goodputBps == 0 ? possible : Math.min(possible, goodputBps * 3); // a new lane finds the rate in less than an interval, old ones in some
         boolean full = goodputBps == linkBps;
-        var plan = tuner.next(new View(lanes, goodputBps, rttNs, full ? (long) (rttNs * Math.clamp(window / product, 1.15, 2)) : rttNs, 0, true));
+        var plan = tuner.next(new View(lanes, goodputBps, rttNs, full ? (long) (rttNs * Math.clamp(window / product, 1.15, 2)) : rttNs, 0, true, false));
         lanes = plan.lanes();
         windowBytes = plan.laneWindowBytes();
         return lanes;
@@ -139,7 +139,7 @@ class LaneControllerTest {
     void takesATrialBackThatDidNotPayAndWaitsLongerEachTime() {
         var seen = new ArrayList<Integer>();
         for (int number = 0; number < 40; number++) {
-            lanes = tuner.next(new View(lanes, 50 * MBIT, 100 * MS, 100 * MS, 0, true)).lanes(); // something else is the limit, and there is no queue
+            lanes = tuner.next(new View(lanes, 50 * MBIT, 100 * MS, 100 * MS, 0, true, false)).lanes(); // something else is the limit, and there is no queue
             seen.add(lanes);
         }
 
@@ -151,15 +151,15 @@ class LaneControllerTest {
 
     @Test
     void leavesAnIdleChannelAloneAndOneWhoseSenderIsTheLimit() {
-        assertThat(tuner.next(new View(4, LaneController.IDLE_BPS - 1, 100 * MS, 100 * MS, 0, true)).lanes()).isEqualTo(4);
-        assertThat(tuner.next(new View(4, 900 * MBIT, 100 * MS, 100 * MS, 0, false)).lanes()).isEqualTo(4);
-        assertThat(tuner.next(new View(4, 900 * MBIT, 100 * MS, 100 * MS, 0, false)).lanes()).isEqualTo(4);
+        assertThat(tuner.next(new View(4, LaneController.IDLE_BPS - 1, 100 * MS, 100 * MS, 0, true, false)).lanes()).isEqualTo(4);
+        assertThat(tuner.next(new View(4, 900 * MBIT, 100 * MS, 100 * MS, 0, false, false)).lanes()).isEqualTo(4);
+        assertThat(tuner.next(new View(4, 900 * MBIT, 100 * MS, 100 * MS, 0, false, false)).lanes()).isEqualTo(4);
     }
 
     @Test
     void worksWithoutKnowingTheRoundTrip() {
         for (int number = 0; number < 20; number++) {
-            var plan = tuner.next(new View(lanes, lanes * 20 * MBIT, 0, 0, 0, true));
+            var plan = tuner.next(new View(lanes, lanes * 20 * MBIT, 0, 0, 0, true, false));
             lanes = plan.lanes();
             assertThat(plan.laneWindowBytes()).isEqualTo(LaneController.FIRST_WINDOW_BYTES);
         }
@@ -172,9 +172,22 @@ class LaneControllerTest {
         var narrow = new LaneController(5, 7).begin(new Path(false, link(100_000, 500)));
 
         assertThat(narrow.first()).isEqualTo(7);
-        assertThat(narrow.next(new View(7, 1_000 * MBIT, 100 * MS, 100 * MS, 0, true)).lanes()).isEqualTo(7);
+        assertThat(narrow.next(new View(7, 1_000 * MBIT, 100 * MS, 100 * MS, 0, true, false)).lanes()).isEqualTo(7);
         assertThatThrownBy(() -> new LaneController(3, 16)).isInstanceOf(DwcpException.class).hasMessageContaining("lanes.min 3");
         assertThatThrownBy(() -> new LaneController(4, 17)).isInstanceOf(DwcpException.class).hasMessageContaining("lanes.max 17");
         assertThatThrownBy(() -> new LaneController(9, 8)).isInstanceOf(DwcpException.class).hasMessageContaining("lanes.max 8");
+    }
+
+    /** What is bounded is full, though its queue is short; lanes put aside again would leave a part of the rate to the others, which they need time to take. */
+    @Test
+    void triesNothingWhileItIsBounded() {
+        for (int interval = 0; interval < 20; interval++) {
+            lanes = tuner.next(new View(lanes, 95 * MBIT, 100 * MS, 105 * MS, 0, true, true)).lanes();
+            assertThat(lanes).isEqualTo(4);
+        }
+
+        assertThat(tuner.next(new View(lanes, 95 * MBIT, 100 * MS, 105 * MS, 0, true, false)).lanes()).isGreaterThan(4);
+        assertThat(tuner.next(new View(6, 900 * MBIT, 100 * MS, 105 * MS, 0, true, true)).lanes()).as("what the product asks for comes all the same").isEqualTo(6);
+        assertThat(tuner.next(new View(4, 900 * MBIT, 100 * MS, 105 * MS, 0, true, true)).lanes()).isEqualTo(6);
     }
 }
