@@ -4,7 +4,6 @@ package org.dwcp.gossip;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,18 +28,9 @@ final class GossipCore {
     private static final int SYNC_ROUNDS = 5;
     /** Values with a doubtful certificate that one peer may bring in a round; to look at one costs some tenths of a millisecond. Source: chosen. */
     private static final int DOUBTS_MAX = 32;
-    /** Forged values after which a peer is not listened to, and for how many rounds. An honest node checks what it passes on. Source: chosen. */
-    private static final int STRIKES_MAX = 3;
-    private static final int BAN_ROUNDS = 300;
-    private static final int OFFENDERS_MAX = 1_024;
     private static final int HOPS_MAX = 255;
 
     private record Own(byte[] bytes, long lifeMs) {
-    }
-
-    private static final class Offender {
-        private int strikes;
-        private int bannedUntil;
     }
 
     private final NodeId self;
@@ -53,7 +43,7 @@ final class GossipCore {
     private final Map<NodeId, Integer> answered = new HashMap<>();
     private final Map<NodeId, Integer> updates = new HashMap<>();
     private final Map<NodeId, Integer> doubts = new HashMap<>();
-    private final Map<NodeId, Offender> offenders = new LinkedHashMap<>();
+    private final Offenders offenders = new Offenders();
     private final long[] counts = new long[Figure.values().length];
     private List<Effect> effects = new ArrayList<>();
     private long wallMs;
@@ -89,7 +79,7 @@ final class GossipCore {
                 strike(malformed.from());
             }
             case Event.PeerUp up -> {
-                if (!isBanned(up.peer()) && membership.up(up.peer())) {
+                if (!offenders.isBanned(up.peer(), round) && membership.up(up.peer())) {
                     send(up.peer(), digest());
                 }
             }
@@ -166,7 +156,7 @@ final class GossipCore {
 
     private void receive(NodeId from, Message message) {
         count(Figure.RECEIVED_MESSAGES);
-        if (isBanned(from)) {
+        if (offenders.isBanned(from, round)) {
             count(Figure.REFUSED_BANNED);
             return;
         }
@@ -336,21 +326,10 @@ final class GossipCore {
     }
 
     private void strike(NodeId peer) {
-        if (offenders.size() >= OFFENDERS_MAX) {
-            offenders.remove(offenders.keySet().iterator().next());
-        }
-        var offender = offenders.computeIfAbsent(peer, _ -> new Offender());
-        if (++offender.strikes >= STRIKES_MAX) {
-            offender.strikes = 0;
-            offender.bannedUntil = round + BAN_ROUNDS;
+        if (offenders.strike(peer, round)) {
             count(Figure.BANNED_NODES);
             membership.forget(peer);
         }
-    }
-
-    private boolean isBanned(NodeId peer) {
-        var offender = offenders.get(peer);
-        return offender != null && offender.bannedUntil > round;
     }
 
     private void send(NodeId to, Message message) {
