@@ -22,7 +22,6 @@ class LargeOverlayTest {
     }
 
     @Test
-    @Requirement("R-073")
     void aThousandNodesConverge() {
         overlay(1_000);
     }
