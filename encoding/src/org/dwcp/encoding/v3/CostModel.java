@@ -40,9 +40,6 @@ public final class CostModel {
     public CostModel(int[] levels, Tree... trees) {
         Check.argument(levels.length >= 1 && levels.length <= LEVELS_MAX, "%d levels are not in 1..%d", levels.length, LEVELS_MAX);
         Check.argument(trees.length >= 1 && trees.length <= TREES_MAX, "%d trees are not in 1..%d", trees.length, TREES_MAX);
-        for (int level : levels) {
-            Check.argument(level >= LEVEL_MIN && level <= LEVEL_MAX && level != 0, "level %d is 0 or not in %d..%d", level, LEVEL_MIN, LEVEL_MAX);
-        }
         this.levels = levels.clone();
         this.trees = trees.clone();
     }
@@ -161,7 +158,10 @@ public final class CostModel {
             expect(named.length >= 2 && named.length <= LEVELS_MAX + 1, "has no levels, or more than " + LEVELS_MAX);
             var levels = new int[named.length - 1];
             for (int i = 0; i < levels.length; i++) {
-                levels[i] = (int) number(named[i + 1]);
+                double level = number(named[i + 1]);
+                expect(level == Math.rint(level) && level >= LEVEL_MIN && level <= LEVEL_MAX && level != 0,
+                        "has level " + named[i + 1] + ", which is 0 or not in " + LEVEL_MIN + ".." + LEVEL_MAX);
+                levels[i] = (int) level;
             }
             outputs = 2 * levels.length;
             String[] count = next();

@@ -46,7 +46,7 @@ class BlockTraitsTest {
 
         assertThat(trait(bytes, "entropy")).isCloseTo(1.0 / 8, within(1e-9));
         assertThat(trait(bytes, "printable")).isEqualTo(1);
-        assertThat(trait(bytes, "runs")).isZero();
+        assertThat(trait(bytes, "runs")).isLessThan(0.01); // only where one stretch of the sample follows another
         assertThat(trait(bytes, "bytes.log2")).isCloseTo(13, within(1e-9));
     }
 

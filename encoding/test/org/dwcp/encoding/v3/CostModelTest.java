@@ -61,6 +61,7 @@ class CostModelTest {
             levels 1 9          | levels            | line 3
             levels 1 9          | levels 1 0        | level 0
             levels 1 9          | levels 1 23       | level 23
+            levels 1 9          | levels 1 2.5      | level 2.5
             levels 1 9          | levels 1 nine     | "nine"
             trees 1             | trees 0           | line 4
             trees 1             | trees 65          | line 4
