@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.dwcp.api.NodeId;
@@ -20,12 +19,6 @@ import org.dwcp.api.transport.Transport;
 final class Budget {
     /** Source: chosen; the most peers there can be hold 64 MiB with it, and as much again in small frames. */
     static final long SMALL_BYTES = 64 << 10;
-
-    /**
-     * What the lanes to a peer may hold together before each holds less than its own limit. Source: measured, see ADR 15; what is copied into a queue should
-     * still be in the processor's cache when it goes out.
-     */
-    static final long WARM_BYTES = 8 << 20;
 
     private final Map<NodeId, Share> shares = new ConcurrentHashMap<>();
     private final AtomicLong heldBytes = new AtomicLong();
@@ -69,24 +62,8 @@ final class Budget {
         private final Queue<Room> waiting = new ConcurrentLinkedQueue<>();
         /** Somebody found this share used up and has not been woken since. */
         private volatile boolean usedUp;
-        private final AtomicInteger lanes = new AtomicInteger();
         /** Guarded by the map's lock on this peer. */
         private int channels;
-
-        /** A lane of the peer begins. */
-        void addLane() {
-            lanes.incrementAndGet();
-        }
-
-        /** It has ended. */
-        void removeLane() {
-            lanes.decrementAndGet();
-        }
-
-        /** What each of the peer's lanes may hold: the fewer the more. */
-        long laneBytes() {
-            return Math.max(LaneGauge.ROOM_BYTES_MIN, WARM_BYTES / Math.max(1, lanes.get()));
-        }
 
         /** Takes the bytes of a frame; false when the peer's share or the node's budget is used up for its size, and then nothing was taken. */
         boolean take(int bytes) {

@@ -138,11 +138,9 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         return reservedBytes.get();
     }
 
-    /** By its own rate, and by how many lanes the peer has. */
     @Override
     public long roomBytes() {
-        var counted = share;
-        return counted == null ? gauge.roomBytes() : Math.min(gauge.roomBytes(), counted.laneBytes());
+        return gauge.roomBytes();
     }
 
     @Override
@@ -171,7 +169,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
 
     boolean reserve(int bytes, long nowNs) {
         long held = reservedBytes.get();
-        while (!gone && Striping.hasRoom(held, roomBytes(), bytes)) {
+        while (!gone && Striping.hasRoom(held, gauge.roomBytes(), bytes)) {
             if (reservedBytes.compareAndSet(held, held + bytes)) {
                 if (share != null && !share.take(bytes)) {
                     reservedBytes.addAndGet(-bytes);
@@ -202,7 +200,6 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     /** Whose memory counts what is reserved from now on. Before the first frame. */
     void share(Budget.Share of) {
         share = of;
-        of.addLane();
     }
 
     /** Tells it which of its channel's lanes it is. */
@@ -223,7 +220,7 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
     }
 
     boolean isHalfEmpty() {
-        return reservedBytes.get() <= roomBytes() / 2;
+        return reservedBytes.get() <= gauge.roomBytes() / 2;
     }
 
     /** Lets so much lie in the kernel unsent, and as much between TLS and the kernel. One thread. */
@@ -450,10 +447,6 @@ final class Lane extends ChannelInboundHandlerAdapter implements FrameDecoder.Si
         gone = true;
         decoder.close();
         dropQueue();
-        var counted = share;
-        if (counted != null) {
-            counted.removeLane();
-        }
         if (!secure) {
             counters.count(Trouble.HANDSHAKE_FAILED);
         }

@@ -30,27 +30,6 @@ class BudgetOfPeersTest {
     }
 
     @Test
-    void theMoreLanesAPeerHasTheLessEachHolds() {
-        var budget = new Budget(10_000_000, 1_000_000);
-        var share = budget.join(A);
-        assertThat(share.laneBytes()).as("before the first").isEqualTo(Budget.WARM_BYTES);
-
-        for (int lane = 0; lane < 4; lane++) {
-            share.addLane();
-        }
-        assertThat(share.laneBytes()).isEqualTo(Budget.WARM_BYTES / 4);
-        assertThat(budget.join(B).laneBytes()).as("another peer's").isEqualTo(Budget.WARM_BYTES);
-        for (int lane = 4; lane < 512; lane++) {
-            share.addLane();
-        }
-        assertThat(share.laneBytes()).isEqualTo(LaneGauge.ROOM_BYTES_MIN);
-        for (int lane = 0; lane < 511; lane++) {
-            share.removeLane();
-        }
-        assertThat(share.laneBytes()).isEqualTo(Budget.WARM_BYTES);
-    }
-
-    @Test
     void allPeersTogetherGetTheNodesBudgetAndNotOneByteMore() {
         var budget = new Budget(1_000_000, 900_000);
         var a = budget.join(A);
