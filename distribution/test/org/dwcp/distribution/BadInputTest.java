@@ -52,6 +52,11 @@ class BadInputTest {
         assertThat(pair.run("a", "status").status()).isZero();
     }
 
+    /** The list without the leases, which calls between the nodes take and give back all the time. */
+    private static String shares() {
+        return pair.run("a", "list").out().replaceAll("( %) +\\d+ ", "$1 ");
+    }
+
     private static void refused(int status, String message, String... words) {
         var before = pair.state("a");
 
@@ -88,7 +93,7 @@ class BadInputTest {
     @Requirement("R-130")
     void aTruncatedFlagsFileIsRefusedAndTheLastGoodFlagsStay() throws Exception {
         assertThat(pair.run("a", "promote", "transport", "v3", "--share", "30").status()).isZero();
-        var before = pair.run("a", "list").out();
+        var before = shares();
         var file = pair.homes.home("a").resolve("etc/flags.json");
         var whole = Files.readString(file);
 
@@ -98,7 +103,7 @@ class BadInputTest {
         var doctor = pair.run("a", "doctor");
         assertThat(doctor.status()).isEqualTo(1);
         assertThat(doctor.out()).contains("flags.json").contains("the last good flags are in force").doesNotContain("http");
-        assertThat(pair.run("a", "list").out()).isEqualTo(before);
+        assertThat(shares()).isEqualTo(before);
 
         Files.writeString(file, whole);
         await().atMost(Pair.PATIENCE).until(() -> pair.run("a", "doctor").status() == 0);

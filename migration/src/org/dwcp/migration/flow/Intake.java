@@ -77,9 +77,12 @@ final class Intake {
         bytes -= size;
     }
 
-    /** Links that may be read again, now that there is room. */
+    /**
+     * Links that may be read again, now that there is room. A flow that has nothing waiting goes on however crowded it is: those that crowd it may
+     * stand still for ever, and it takes no more than a link brings until it is paused again.
+     */
     List<Link> toResume() {
-        if (paused.isEmpty() || bytes > settings.flowReceiveBytesMax() / 4 || isCrowded()) {
+        if (paused.isEmpty() || bytes > 0 && (bytes > settings.flowReceiveBytesMax() / 4 || isCrowded())) {
             return List.of();
         }
         List<Link> links = List.copyOf(paused);

@@ -131,6 +131,22 @@ class MemoryTest {
         }
     }
 
+    /** One peer holds more than half of the node's memory, which stops who brings more; a flow of another that has nothing waiting goes on all the same. */
+    @Test
+    void aPeerThatHoldsMostOfTheMemoryStopsNobodyElse() throws Exception {
+        try (FlowAcceptor acceptor = new FlowAcceptor(lisbon.flowNode(), List.of(kind()))) {
+            lisbon.protocols().put(Wire.PROTOCOL, acceptor);
+            TestNode porto = sender("porto");
+            lisbon.flowNode().receiving().take(porto.id(), PEER);
+
+            for (FlowSender sender : send(sender("faro-free"), 2)) {
+                assertThat(sender.end().get(60, TimeUnit.SECONDS)).isEqualTo(FlowOutcome.DONE);
+            }
+
+            assertThat(written.get()).isEqualTo(2 * BYTES);
+        }
+    }
+
     /** Until nothing was read for a second. */
     private void awaitStandstill() {
         AtomicLong seen = new AtomicLong(-1);
