@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node with a neighbour on its own machine and a peer at the far end of an emulated wide-area link: each link has its mode, and files follow it. */
+/** A node with a neighbour on its own machine and a peer at the far end of an emulated wide-area link: each link has its mode while files go over both. */
 @Tag("system")
 @Timeout(300)
 class LinkModesWanSystemTest {
@@ -83,16 +83,15 @@ class LinkModesWanSystemTest {
         await("modes of both links").atMost(WanPair.PATIENCE).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> assertThat(modes(a))
                 .as(a.command("mode", "--explain").out()).containsEntry("near", "datacenter").containsEntry("far", "internet"));
 
-        assertThat(transportOfAFileTo(a, homes, "near")).isEqualTo(Pair.V1);
-        assertThat(transportOfAFileTo(a, homes, "far")).isEqualTo(Pair.V3);
+        sends(a, homes, "near");
+        sends(a, homes, "far");
         assertThat(modes(a)).containsEntry("near", "datacenter").containsEntry("far", "internet");
     }
 
-    private String transportOfAFileTo(NodeProcess a, ClusterHomes homes, String peer) throws Exception {
+    private void sends(NodeProcess a, ClusterHomes homes, String peer) throws Exception {
         var file = Pair.write(folder.resolve("file-" + peer), FILE_BYTES, 1);
         var result = a.command("send", file.toString(), peer, "--json");
         assertThat(result.status()).as(result.toString()).isZero();
         assertThat(Pair.hash(homes.home(peer).resolve("data/inbox").resolve(file.getFileName()))).isEqualTo(Pair.hash(file));
-        return new Pair.Answer(result.status(), result.out(), result.err()).value("transport");
     }
 }
