@@ -33,16 +33,12 @@ import org.dwcp.testkit.node.TestCluster;
 import org.dwcp.testkit.node.TestConfig;
 import org.dwcp.testkit.node.TestNode;
 import org.dwcp.transport.lane.LaneTransport;
-import org.dwcp.transport.v1.disni.DisniLoader;
-import org.dwcp.transport.v1.rdma.RdmaDevices;
-import org.dwcp.transport.v1.rdma.RdmaFabric;
 import org.dwcp.transport.v1.rdma.RdmaSockets;
 import org.dwcp.transport.v1.rdma.Rsockets;
-import org.dwcp.transport.v1.rdma.VerbsLibrary;
 
 /**
  * What runs in the guest of the RDMA lab: two nodes with the real transport.v1 and the real file transfers, one process. Their TCP goes over the
- * loopback interface, their RDMA over the device of eth0, so that eth0 can be taken away. Arguments: address of the device, a folder, the RDMA library.
+ * loopback interface, their RDMA over the device of eth0, so that eth0 can be taken away. Arguments: address of the device, a folder.
  */
 public final class RdmaGuest {
     private static final Duration PATIENCE = Duration.ofSeconds(100);
@@ -51,8 +47,6 @@ public final class RdmaGuest {
             Duration.ofSeconds(60), Duration.ofSeconds(20), Duration.ofSeconds(60));
     private static final TestClock CLOCK = new TestClock();
     private static final long START_NS = CLOCK.nanoTime();
-
-    private static String library;
 
     private RdmaGuest() {
     }
@@ -68,7 +62,7 @@ public final class RdmaGuest {
         Node(TestNode node, String device, Path folder, String... trusted) {
             this.node = node;
             this.folder = folder;
-            Map<String, Object> values = new HashMap<>(Map.of("listen_host", "0.0.0.0", "rdma_host", device, "rdma_library", library, "trusted_peers", trusted,
+            Map<String, Object> values = new HashMap<>(Map.of("listen_host", "0.0.0.0", "rdma_host", device, "trusted_peers", trusted,
                     "handshake_timeout_ms", 60_000L, "silence_timeout_ms", 30_000L, "rdma_backoff_ms", 1_000L, "lanes", 32));
             var config = TestConfig.of(DatacenterTransport.Config.class, values);
             transport = new LaneTransport(DatacenterSettings.from(config), node.identity(), node.peers(), node.clock(), node::handler,
@@ -84,13 +78,8 @@ public final class RdmaGuest {
             return transport.stats().orElseThrow().traits().getOrDefault(name, "");
         }
 
-        /** A trait of the lanes over RDMA. */
-        String lanes(String name) {
-            return trait((isDisni() ? RdmaFabric.VERBS : RdmaFabric.NAME) + "." + name);
-        }
-
         long sentOverRdma() {
-            var words = lanes("bytes");
+            var words = trait("rdma.bytes");
             return words.isEmpty() ? rdmaSeen : (rdmaSeen = Long.parseLong(words.split(" ")[0]));
         }
 
@@ -141,13 +130,8 @@ public final class RdmaGuest {
         }
     }
 
-    private static boolean isDisni() {
-        return library.equals("disni");
-    }
-
     /** Runs the lab. */
     public static void main(String[] arguments) throws Exception {
-        library = arguments[2];
         var folder = Path.of(arguments[1]);
         var cluster = new TestCluster();
         var nodeA = cluster.node("a");
@@ -155,10 +139,10 @@ public final class RdmaGuest {
         var nodeC = cluster.node("c");
         try (var a = new Node(nodeA, arguments[0], folder.resolve("a"), "b"); var b = new Node(nodeB, arguments[0], folder.resolve("b"), "a")) {
             say("libraries " + a.trait("rdma.libraries") + ", device " + a.trait("rdma"));
-            await("both listen over RDMA", () -> !b.lanes("port").equals("0") && !a.lanes("port").equals("0"));
+            await("both listen over RDMA", () -> !b.trait("rdma.port").equals("0") && !a.trait("rdma.port").equals("0"));
             warmUp(a, b);
             send(a, b, "first", 8 << 20, 1);
-            check(a.sentOverRdma() >= 8 << 20, "all bytes went over RDMA: " + a.lanes("bytes"));
+            check(a.sentOverRdma() >= 8 << 20, "all bytes went over RDMA: " + a.trait("rdma.bytes"));
             passed("transfer over RDMA");
             try (var c = new Node(nodeC, arguments[0], folder.resolve("c"), "b")) {
                 strangers(b, c, arguments[0]);
@@ -175,10 +159,10 @@ public final class RdmaGuest {
     /** Has the classes of TLS loaded, so that the ticket comes in time. */
     private static void warmUp(Node a, Node b) throws IOException {
         b.node.handle("warm", opened -> (channel, frame) -> { });
-        for (int round = 1; a.lanes("lanes").startsWith("0 open, 0 "); round++) {
+        for (int round = 1; a.trait("rdma.lanes").startsWith("0 open, 0 "); round++) {
             check(round <= 5, "a channel over RDMA opens");
             a.transport.open(b.node.id(), "warm", (channel, frame) -> { }, new OpenOptions(OpenOptions.Order.ORDERED, PATIENCE)).close();
-            say("opened, rdma lanes " + a.lanes("lanes") + ", barred " + a.lanes("peers.barred"));
+            say("opened, rdma lanes " + a.trait("rdma.lanes") + ", barred " + a.trait("rdma.peers.barred"));
         }
     }
 
@@ -191,10 +175,9 @@ public final class RdmaGuest {
             say("c was refused: " + e.getMessage());
         }
         long before = b.transport.stats().orElseThrow().errors().get("handshake.failed");
-        var stranger = isDisni() ? new VerbsLibrary(library, DisniLoader.load(), new RdmaDevices(RdmaDevices.FOLDER)) : new Rsockets();
-        var sockets = stranger.open();
+        var sockets = new Rsockets().open();
         try (var arena = java.lang.foreign.Arena.ofConfined()) {
-            int port = Integer.parseInt(b.lanes("port"));
+            int port = Integer.parseInt(b.trait("rdma.port"));
             int socket = sockets.connect(new java.net.InetSocketAddress(device, port), new RdmaSockets.Tuning(64 << 10, 10));
             var numbers = new int[] {socket};
             wait(sockets, numbers, RdmaSockets.OUT);
@@ -204,7 +187,7 @@ public final class RdmaGuest {
             check(sockets.send(socket, hello.address(), 36) == 36, "the stranger's hello is on its way");
             wait(sockets, numbers, RdmaSockets.IN);
             check(sockets.receive(socket, hello.address(), 36) == 0, "the stranger hears nothing and is closed");
-            stranger.closing().accept(socket);
+            new Rsockets().closing().accept(socket);
         }
         sockets.close();
         await("it is counted", () -> b.transport.stats().orElseThrow().errors().get("handshake.failed") > before);
@@ -244,7 +227,7 @@ public final class RdmaGuest {
         var file = write(from, name, bytes, seed);
         long startNs = CLOCK.nanoTime();
         done(from.transfers.send(file, to.node.id(), new TransferOptions(name, PATIENCE)), file, to);
-        say(name + ": " + bytes + " bytes in " + Duration.ofNanos(CLOCK.nanoTime() - startNs).toMillis() + " ms, " + from.lanes("bytes"));
+        say(name + ": " + bytes + " bytes in " + Duration.ofNanos(CLOCK.nanoTime() - startNs).toMillis() + " ms, " + from.trait("rdma.bytes"));
     }
 
     private static void done(Transfer transfer, Path file, Node to) throws Exception {

@@ -77,9 +77,6 @@ public final class DatacenterTransport extends LaneComponent {
         @AttributeDefinition(description = "RDMA, data in clear: auto for peers named in trusted.peers, on for every member when none is named, off.")
         String rdma() default "auto";
 
-        @AttributeDefinition(description = "auto for the first that works, rsockets, or disni; both ends need the same.")
-        String rdma_library() default "auto";
-
         @AttributeDefinition(description = "Address where peers reach this node's RDMA device; empty for the node's own.")
         String rdma_host() default "";
 

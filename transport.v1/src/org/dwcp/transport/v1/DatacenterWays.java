@@ -10,22 +10,16 @@ import org.dwcp.api.NodeId;
 import org.dwcp.transport.lane.Fabric;
 import org.dwcp.transport.lane.LaneSettings;
 import org.dwcp.transport.lane.PlainTcp;
-import org.dwcp.transport.v1.disni.DisniLoader;
 import org.dwcp.transport.v1.rdma.RdmaDevices;
 import org.dwcp.transport.v1.rdma.RdmaFabric;
 import org.dwcp.transport.v1.rdma.RdmaLibraries;
-import org.dwcp.transport.v1.rdma.RdmaLibraries.Candidate;
 import org.dwcp.transport.v1.rdma.RdmaSettings;
-import org.dwcp.transport.v1.rdma.Rsockets;
-import org.dwcp.transport.v1.rdma.VerbsLibrary;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The ways without TLS that the datacenter's transport knows, with the part of the configuration that is theirs. Thread-safe. */
 final class DatacenterWays {
     private static final Logger LOG = LoggerFactory.getLogger(DatacenterWays.class);
-
-    private static final String DISNI = "disni";
 
     private final List<Fabric> fabrics;
     private volatile RdmaSettings rdma;
@@ -39,20 +33,13 @@ final class DatacenterWays {
     }
 
     DatacenterWays(DatacenterTransport.Config config) {
-        this(config, new RdmaDevices(RdmaDevices.FOLDER), librariesOfThisMachine());
+        this(config, new RdmaDevices(RdmaDevices.FOLDER), RdmaLibraries.ofThisMachine());
     }
 
     DatacenterWays(DatacenterTransport.Config config, RdmaDevices devices, RdmaLibraries libraries) {
         apply(config);
-        fabrics = List.of(new RdmaFabric(RdmaFabric.NAME, DatacenterSettings.PROVIDER, devices, libraries, () -> rdma),
-                new RdmaFabric(RdmaFabric.VERBS, DatacenterSettings.PROVIDER, devices, libraries, () -> rdma),
+        fabrics = List.of(new RdmaFabric(DatacenterSettings.PROVIDER, devices, libraries, () -> rdma),
                 new PlainTcp(() -> plain.on, peer -> plain.trusts(peer)));
-    }
-
-    /** Those that this version can work with. rsockets first: its lanes are the older ones, and every distribution of Linux has it. */
-    private static RdmaLibraries librariesOfThisMachine() {
-        return new RdmaLibraries(List.of(new Candidate(Rsockets.NAME, Rsockets::new), new Candidate(DISNI, DisniLoader::absent,
-                () -> new VerbsLibrary(DISNI, DisniLoader.load(), new RdmaDevices(RdmaDevices.FOLDER)))));
     }
 
     /** RDMA first. */
@@ -63,7 +50,7 @@ final class DatacenterWays {
     /** Takes a configuration; refuses it as a whole. */
     void apply(DatacenterTransport.Config config) {
         var trusted = LaneSettings.trusted(config.trusted_peers());
-        var nextRdma = new RdmaSettings(RdmaSettings.Use.of(config.rdma()), config.rdma_library(), trusted, config.rdma_lanes(), config.rdma_threads(), config.rdma_host().strip(),
+        var nextRdma = new RdmaSettings(RdmaSettings.Use.of(config.rdma()), trusted, config.rdma_lanes(), config.rdma_threads(), config.rdma_host().strip(),
                 config.rdma_buffer_bytes(), Duration.ofMillis(config.silence_timeout_ms()), Duration.ofMillis(config.rdma_backoff_ms()));
         var nextPlain = plain(config.tls(), config.listen_host(), trusted);
         if (nextPlain.on && (plain == null || !plain.on)) {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.awaitility.Awaitility;
@@ -21,7 +20,6 @@ import org.dwcp.testkit.Requirement;
 import org.dwcp.testkit.node.TestCluster;
 import org.dwcp.testkit.node.TestNode;
 import org.dwcp.transport.lane.LaneTransport;
-import org.dwcp.transport.v1.rdma.LoopLibrary;
 import org.dwcp.transport.v1.rdma.RdmaDevices;
 import org.dwcp.transport.v1.rdma.RdmaLibraries;
 import org.dwcp.transport.v1.rdma.SystemSockets;
@@ -97,45 +95,6 @@ class RdmaAbsentTest {
             assertThat(loads).hasValue(2); // once a node
             assertThat(threads()).isEmpty();
         }
-    }
-
-    @Test
-    @Requirement("R-057")
-    void theSecondLibraryServesWhereTheFirstDoesNotOrIsNotWanted() throws Exception {
-        SystemSockets.device(folder);
-        var network = new LoopLibrary();
-        var first = missing().candidates().getFirst();
-        var second = network.libraries().candidates().getFirst();
-        try (var ta = start(a, new RdmaLibraries(List.of(first, second)), Map.of("rdma", "on"));
-                var tb = start(b, new RdmaLibraries(List.of(second, first)), Map.of("rdma", "on"))) {
-            assertThat(rdma(ta)).isEqualTo("test0 by loop");
-            assertThat(ta.stats().orElseThrow().traits()).containsEntry("rdma.libraries", "none: libnone.so is not installed; loop works");
-            assertThat(tb.stats().orElseThrow().traits()).containsEntry("rdma.libraries", "loop works; none not used");
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !tb.stats().orElseThrow().traits().get("rdma.verbs.port").equals("0"));
-            carries(ta);
-            assertThat(ta.stats().orElseThrow().traits()).containsEntry("rdma.verbs.lanes", "0 open, 2 in all");
-            assertThat(loads).hasValue(1);
-        }
-        assertThat(threads()).isEmpty();
-    }
-
-    @Test
-    @Requirement("R-057")
-    void aLibraryThatIsWantedAndMissingIsSaidAndTcpGoesOn() throws Exception {
-        SystemSockets.device(folder);
-        var config = Map.of("rdma", "on", "rdma_library", "disni");
-        var libraries = new RdmaLibraries(List.of(SystemSockets.libraries().candidates().getFirst(),
-                new RdmaLibraries.Candidate("disni", () -> Optional.of("libdisni.so is nowhere"), () -> {
-                    throw new UnsatisfiedLinkError("libdisni.so is nowhere");
-                })));
-        try (var ta = start(a, libraries, config); var tb = start(b, libraries, Map.of("rdma", "on"))) {
-            carries(ta);
-
-            assertThat(rdma(ta)).isEqualTo("system not used; disni: libdisni.so is nowhere, TCP lanes");
-            assertThat(rdma(tb)).isEqualTo("test0 by system");
-            assertThat(tb.stats().orElseThrow().traits()).containsEntry("rdma.libraries", "system works; disni: libdisni.so is nowhere");
-        }
-        assertThatThrownBy(() -> new DatacenterWays(RdmaChannelTest.config(Map.of("rdma_library", "other")))).hasMessageContaining("none of auto");
     }
 
     @Test

@@ -13,16 +13,6 @@ final class RdmaException extends IOException {
         super(message);
     }
 
-    /** A call that failed with words of the C library. */
-    static RdmaException of(String call, IOException cause) {
-        if (cause instanceof RdmaException known) {
-            return known;
-        }
-        var words = String.valueOf(cause.getMessage()).strip();
-        return new RdmaException(call + " failed: " + words + (words.contains("Cannot allocate memory")
-                ? "; the limit of locked memory may be too low, set 'ulimit -l unlimited' or LimitMEMLOCK=infinity" : ""));
-    }
-
     /** A call that failed with a number of the C library. */
     static RdmaException of(String call, int errno) {
         return new RdmaException(call + " failed with errno " + errno + switch (errno) {

@@ -32,16 +32,13 @@ import io.netty.util.concurrent.FastThreadLocalThread;
  * loops are started when it is first used. Thread-safe.
  */
 public final class RdmaFabric implements Fabric {
-    /** Lanes over rsockets. */
-    public static final String NAME = "rdma";
-    /** Lanes over verbs, {@link VerbsStream}. */
-    public static final String VERBS = "rdma.verbs";
+    /** Name of the fabric without that of its library. */
+    static final String NAME = "rdma";
     private static final Logger LOG = LoggerFactory.getLogger(RdmaFabric.class);
     private static final Path LIMITS = Path.of("/proc/self/limits");
     /** Sockets closed at a time: each may wait half a minute for a peer that is gone. Source: chosen. */
     private static final int CLOSING_MAX = 16;
 
-    private final String name;
     private final String provider;
     private final RdmaDevices devices;
     private final RdmaLibraries libraries;
@@ -55,14 +52,12 @@ public final class RdmaFabric implements Fabric {
     /**
      * Prepares; nothing is looked for yet.
      *
-     * @param name      {@link #NAME} or {@link #VERBS}: it is of use only while the library in use makes such lanes
      * @param provider  name of the provider that uses it, for its threads
      * @param devices   shows what devices there are
      * @param libraries finds the library
      * @param settings  the configuration as it is now
      */
-    public RdmaFabric(String name, String provider, RdmaDevices devices, RdmaLibraries libraries, Supplier<RdmaSettings> settings) {
-        this.name = name;
+    public RdmaFabric(String provider, RdmaDevices devices, RdmaLibraries libraries, Supplier<RdmaSettings> settings) {
         this.provider = provider;
         this.devices = devices;
         this.libraries = libraries;
@@ -74,7 +69,7 @@ public final class RdmaFabric implements Fabric {
     /** Threads that hold nothing of this bundle once their work is done: a framework may remember them for ever, see {@code docs/adr/0015}. */
     private ThreadFactory named(String role) {
         return task -> {
-            var thread = new FastThreadLocalThread(new FutureTask<>(task, null), provider + "." + name + "." + role);
+            var thread = new FastThreadLocalThread(new FutureTask<>(task, null), provider + "." + NAME + "." + role);
             thread.setDaemon(true);
             thread.setContextClassLoader(null);
             threads.removeIf(old -> !old.isAlive() && old.getState() == Thread.State.TERMINATED);
@@ -85,15 +80,7 @@ public final class RdmaFabric implements Fabric {
 
     @Override
     public String name() {
-        return name;
-    }
-
-    private RdmaLibraries.Found found() {
-        return libraries.find(settings.get().library());
-    }
-
-    private Optional<RdmaLibrary> library() {
-        return found().library().filter(library -> library.fabric().equals(name));
+        return NAME;
     }
 
     @Override
@@ -108,8 +95,8 @@ public final class RdmaFabric implements Fabric {
         if (devices.active().isEmpty()) {
             return Optional.of(devices.names().isEmpty() ? "no device" : String.join(" ", devices.names()) + " has no port that is up");
         }
-        return library().isPresent() ? Optional.empty()
-                : Optional.of(found().library().map(other -> "RDMA goes by " + other.name()).orElseGet(() -> found().words()));
+        var found = libraries.find();
+        return found.library().isPresent() ? Optional.empty() : Optional.of(found.words());
     }
 
     @Override
@@ -134,7 +121,7 @@ public final class RdmaFabric implements Fabric {
             throw new TransportException(Kind.UNAVAILABLE, "RDMA of " + provider + " is stopped");
         }
         if (kit == null) {
-            running = library().orElseThrow(() -> new TransportException(Kind.UNAVAILABLE, found().words()));
+            running = libraries.find().library().orElseThrow(() -> new TransportException(Kind.UNAVAILABLE, libraries.find().words()));
             var library = running;
             var loops = new MultiThreadIoEventLoopGroup(settings.get().threads(), named("loop"), loop -> new RdmaIoHandler(library, loop));
             kit = new Kit(loops, () -> new RdmaChannel(this), () -> new RdmaServerChannel(this), socket -> { });
@@ -157,14 +144,10 @@ public final class RdmaFabric implements Fabric {
     @Override
     public Map<String, String> traits() {
         var traits = new TreeMap<String, String>();
-        var problem = problem();
-        if (problem.isEmpty()) {
-            traits.put(NAME, String.join(" ", devices.active()) + " by " + library().orElseThrow().name());
-        } else if (name.equals(NAME)) {
-            traits.put(NAME, problem.get() + ", TCP lanes"); // one of several says it; one that works says otherwise after it
-        }
+        traits.put(NAME, problem().map(why -> why + ", TCP lanes").orElseGet(
+                () -> String.join(" ", devices.active()) + " by " + libraries.find().library().orElseThrow().name()));
         if (!devices.names().isEmpty()) {
-            traits.put("rdma.libraries", found().words());
+            traits.put("rdma.libraries", libraries.find().words());
             RdmaDevices.lockedMemoryWarning(LIMITS).ifPresent(warning -> traits.put("rdma.memory", warning));
         }
         return traits;

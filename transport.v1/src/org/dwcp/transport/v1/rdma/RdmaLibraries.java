@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dwcp.transport.v1.rdma;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -11,45 +9,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the RDMA library of this machine: the first that works, or the one that the configuration names. Each is tried once in the life of the bundle
- * and the result kept. Nothing is loaded before it is asked, nor what comes after one that works. Thread-safe.
+ * Finds the RDMA library of this machine. Each is tried once in the life of the bundle and the result kept: a library that failed to load leaves a
+ * class that cannot be initialised a second time. Nothing is loaded before it is asked. Thread-safe.
  */
 public final class RdmaLibraries {
-    /** The configuration's word for the first that works. */
-    public static final String AUTO = "auto";
     private static final Logger LOG = LoggerFactory.getLogger(RdmaLibraries.class);
 
     private final List<Candidate> candidates;
-    private final Map<String, Tried> tried = new HashMap<>();
-    private final Map<String, Found> found = new HashMap<>();
+    private Found found;
 
     /**
      * A library that may be there.
      *
-     * @param name   what it is called
-     * @param absent tells in words why it cannot be there, without loading it; empty when it may be
-     * @param load   loads it, or throws an error that says why not
+     * @param name what it is called
+     * @param load loads it, or throws an error that says why not
      */
-    public record Candidate(String name, Supplier<Optional<String>> absent, Supplier<RdmaLibrary> load) {
-        /**
-         * One that has to be loaded to be known.
-         *
-         * @param name what it is called
-         * @param load loads it, or throws an error that says why not
-         */
-        public Candidate(String name, Supplier<RdmaLibrary> load) {
-            this(name, Optional::empty, load);
-        }
-    }
-
-    /** What came of a candidate. */
-    private record Tried(Optional<RdmaLibrary> library, String words) {
+    public record Candidate(String name, Supplier<RdmaLibrary> load) {
     }
 
     /**
      * What was found.
      *
-     * @param library the one to use, or empty
+     * @param library the first that loads, or empty
      * @param words   each library and what came of it, for people
      */
     record Found(Optional<RdmaLibrary> library, String words) {
@@ -64,42 +45,31 @@ public final class RdmaLibraries {
         this.candidates = List.copyOf(candidates);
     }
 
-    /** Those that may be there, in order of preference. */
-    public List<Candidate> candidates() {
-        return candidates;
+    /** Those that this version can work with. */
+    public static RdmaLibraries ofThisMachine() {
+        return new RdmaLibraries(List.of(new Candidate("rsockets", Rsockets::new)));
     }
 
-    /**
-     * Finds the one to use.
-     *
-     * @param wanted a candidate's name, or {@link #AUTO}
-     */
-    synchronized Found find(String wanted) {
-        return found.computeIfAbsent(wanted, this::look);
+    synchronized Found find() {
+        if (found == null) {
+            found = look();
+            LOG.info("rdma libraries {}", found.words);
+        }
+        return found;
     }
 
-    private Found look(String wanted) {
+    private Found look() {
         var words = new StringBuilder();
         Optional<RdmaLibrary> first = Optional.empty();
         for (var candidate : candidates) {
-            boolean asked = first.isEmpty() && (wanted.equals(AUTO) || wanted.equals(candidate.name));
-            var result = asked ? tried.computeIfAbsent(candidate.name, name -> attempt(candidate)) : leave(candidate);
-            first = first.or(result::library);
-            words.append(words.isEmpty() ? "" : "; ").append(candidate.name).append(result.words);
+            try {
+                var library = candidate.load.get();
+                first = first.or(() -> Optional.of(library));
+                words.append(words.isEmpty() ? "" : "; ").append(candidate.name).append(" works");
+            } catch (LinkageError | RuntimeException e) {
+                words.append(words.isEmpty() ? "" : "; ").append(candidate.name).append(": ").append(e.getMessage());
+            }
         }
-        LOG.info("rdma libraries {}", words);
         return new Found(first, words.toString());
-    }
-
-    private static Tried leave(Candidate candidate) {
-        return new Tried(Optional.empty(), candidate.absent.get().map(why -> ": " + why).orElse(" not used"));
-    }
-
-    private static Tried attempt(Candidate candidate) {
-        try {
-            return new Tried(Optional.of(candidate.load.get()), " works");
-        } catch (LinkageError | RuntimeException e) {
-            return new Tried(Optional.empty(), ": " + e.getMessage());
-        }
     }
 }

@@ -10,20 +10,11 @@ import java.util.function.IntConsumer;
  */
 public interface RdmaLibrary {
     /**
-     * Gives its name, as operators see it.
+     * Gives its name, as peers and operators see it: two nodes can talk only through the same one.
      *
      * @return for example {@code rsockets}
      */
     String name();
-
-    /**
-     * Gives the name of its lanes, which both ends must have: what one library sends another does not understand.
-     *
-     * @return for example {@link RdmaFabric#NAME}
-     */
-    default String fabric() {
-        return RdmaFabric.NAME;
-    }
 
     /**
      * Looks for devices, through the library itself.

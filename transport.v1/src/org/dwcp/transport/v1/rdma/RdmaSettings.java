@@ -12,7 +12,6 @@ import org.dwcp.api.NodeId;
  * How RDMA is used. Immutable; every bound is checked.
  *
  * @param use         when
- * @param library     name of the library, or {@link RdmaLibraries#AUTO} for the first that works
  * @param trusted     peers that may see data in clear
  * @param lanes       lanes of an unordered channel, 1 to 16
  * @param threads     event loops, 1 to 16; at the first use only
@@ -21,7 +20,7 @@ import org.dwcp.api.NodeId;
  * @param silence     silence of a peer before signs of life are asked for, 1 s to 10 min
  * @param barred      how long a peer is left to TCP after RDMA failed with it, 1 s to 10 min
  */
-public record RdmaSettings(Use use, String library, Set<NodeId> trusted, int lanes, int threads, String host, int bufferBytes, Duration silence, Duration barred) {
+public record RdmaSettings(Use use, Set<NodeId> trusted, int lanes, int threads, String host, int bufferBytes, Duration silence, Duration barred) {
     /** When RDMA is used. */
     public enum Use {
         /** With the trusted peers that are named, if any are. */
@@ -48,12 +47,9 @@ public record RdmaSettings(Use use, String library, Set<NodeId> trusted, int lan
         }
     }
 
-    private static final Set<String> LIBRARIES = Set.of(RdmaLibraries.AUTO, Rsockets.NAME, "disni");
-
     /** Checks every bound. */
     public RdmaSettings {
         Objects.requireNonNull(use);
-        Check.argument(LIBRARIES.contains(library), "rdma.library '%s' is none of auto, rsockets, disni", library);
         trusted = Set.copyOf(trusted);
         Check.argument(lanes >= 1 && lanes <= 16, "rdma.lanes %d is not in 1..16", lanes);
         Check.argument(threads >= 1 && threads <= 16, "rdma.threads %d is not in 1..16", threads);

@@ -15,8 +15,6 @@ import java.util.function.IntConsumer;
 
 /** rsockets of librdmacm (rsocket(7)), and the devices that libibverbs knows. The libraries stay loaded once they were. */
 public final class Rsockets implements RdmaLibrary {
-    /** Its name. */
-    public static final String NAME = "rsockets";
     private static final int NAME_BYTES_MAX = 64;
     private static final int DEVICES_MAX = 64;
 
@@ -49,7 +47,7 @@ public final class Rsockets implements RdmaLibrary {
 
     @Override
     public String name() {
-        return NAME;
+        return "rsockets";
     }
 
     @Override
