@@ -186,7 +186,8 @@ class SwapTest {
         assertExact(status, source, seed % 2 == 0 ? lisbon.inbox().resolve("data") : temp.resolve("copy"));
         assertThat(written.get()).as("each byte and the hash reach the disk once").isEqualTo(16_000_000 + 32);
         assertThat(loss.lost.get()).isGreaterThan(5);
-        assertThat(status.moves()).as("a channel outlives its lanes; the last word may be lost with one").isLessThanOrEqualTo(1);
+        assertThat(status.moves()).as("a channel outlives its lanes, of which %s were lost; the last word, and the same said once more, may be lost with one", loss.lost)
+                .isLessThanOrEqualTo(loss.lost.get() / 3);
     }
 
     private String publish(Path source) throws IOException {
