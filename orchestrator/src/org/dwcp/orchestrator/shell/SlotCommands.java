@@ -9,11 +9,13 @@ import java.util.stream.Collectors;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.dwcp.api.Slot;
 import org.dwcp.api.encoding.Encoding;
 import org.dwcp.api.encoding.EncodingStats;
 import org.dwcp.api.hybrid.HybridManager;
 import org.dwcp.api.hybrid.Lease;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
+import org.dwcp.api.hybrid.ProviderInfo;
 import org.dwcp.api.hybrid.SlotStatus;
 import org.dwcp.api.node.NodeClock;
 import org.dwcp.orchestrator.shell.view.EncodingView;
@@ -74,8 +76,7 @@ public final class SlotCommands {
 
     /** The figures of an encoding; empty when there is none of that name. */
     private Optional<EncodingStats> encoding(String name) {
-        if (adapter.slots().stream().filter(slot -> slot.slot().equals(Encoding.SLOT.name())).flatMap(slot -> slot.providers().stream())
-                .noneMatch(provider -> provider.name().equals(name))) {
+        if (installed(adapter, Encoding.SLOT).stream().noneMatch(provider -> provider.name().equals(name))) {
             return Optional.empty();
         }
         try (Lease<Encoding> lease = adapter.route(Encoding.SLOT).leaseNamed(name)) {
@@ -110,6 +111,11 @@ public final class SlotCommands {
 
     private String slot(String command, String[] words) {
         return Words.of(command, words, 1, 1, slots(manager.list())).at(0);
+    }
+
+    /** The providers of a slot that are installed. */
+    static List<ProviderInfo> installed(ModeAwareAdapter adapter, Slot<?> slot) {
+        return adapter.slots().stream().filter(status -> status.slot().equals(slot.name())).flatMap(status -> status.providers().stream()).toList();
     }
 
     /** The choice of slots, for a wrong argument. */

@@ -22,8 +22,7 @@ final class TransportChecks {
 
     static List<Check> of(ModeAwareAdapter adapter) {
         var checks = new ArrayList<Check>();
-        adapter.slots().stream().filter(slot -> slot.slot().equals(Transport.SLOT.name())).flatMap(slot -> slot.providers().stream())
-                .filter(provider -> provider.state().mayServe()).forEach(provider -> {
+        SlotCommands.installed(adapter, Transport.SLOT).stream().filter(provider -> provider.state().mayServe()).forEach(provider -> {
                     var traits = traits(adapter, provider);
                     if (traits.containsKey(MEMORY)) {
                         checks.add(new Check(RDMA, Verdict.WARN, provider.name() + ": " + traits.get(MEMORY), "raise the limit and start the node again"));

@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.hybrid.Lease;
 import org.dwcp.api.hybrid.ModeAwareAdapter;
+import org.dwcp.api.hybrid.ProviderInfo;
 import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.transport.ChannelStats;
 import org.dwcp.api.transport.LinkStats;
@@ -45,8 +46,7 @@ final class TransportFigures {
 
     /** The names of the transports that are installed. */
     List<String> names() {
-        return adapter.slots().stream().filter(slot -> slot.slot().equals(Transport.SLOT.name())).flatMap(slot -> slot.providers().stream())
-                .map(provider -> provider.name()).toList();
+        return SlotCommands.installed(adapter, Transport.SLOT).stream().map(ProviderInfo::name).toList();
     }
 
     /** Shows one transport. */
