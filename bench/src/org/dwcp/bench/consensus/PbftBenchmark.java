@@ -21,6 +21,7 @@ import org.dwcp.bench.Row;
 public final class PbftBenchmark implements Benchmark {
     private static final String NAME = "consensus-pbft";
     private static final int CLIENTS = 64;
+    private static final int LOSING_CLIENTS = 16;
     /** Source: the plan's bounds. */
     private static final double PEER_LEAST = 1.5;
     private static final double CRASHED_LEAST = 0.7;
@@ -37,6 +38,48 @@ public final class PbftBenchmark implements Benchmark {
 
     @Override
     public List<Row> run(BenchOptions options) throws Exception {
+        var rows = new ArrayList<Row>();
+        if (options.wants("1 client") || options.wants("64 clients") || options.wants("256 clients") || options.wants("64 clients, one follower crashed")) {
+            rows.addAll(rates(options));
+        }
+        if (options.wants("leader crash")) {
+            rows.add(leaderCrash(options));
+        }
+        return rows;
+    }
+
+    /** The leader ends without a word while clients of another member wait; the peer's clients ask all of its replicas. */
+    private static Row leaderCrash(BenchOptions options) throws Exception {
+        var gaps = new ArrayList<Double>();
+        for (int run = 0; run < options.pick(1, 3); run++) {
+            try (var group = new PbftGroup(4)) {
+                int leader = group.leader();
+                Loops.Operation ours = (client, count) -> (Future<?>) group.replica((leader + 1) % 4).propose(Values.command(client, count)).toCompletableFuture();
+                Loops.run(LOSING_CLIENTS, options.pick(1_000, 3_000), ours); // warms up
+                var crash = Thread.ofVirtual().start(() -> {
+                    try {
+                        Thread.sleep(1_500);
+                        group.crash(leader);
+                    } catch (ReflectiveOperationException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+                gaps.add(Loops.run(LOSING_CLIENTS, 8_000, ours).gapMs());
+                crash.join();
+            }
+        }
+        gaps.sort(null);
+        try (var smart = new Smart()) {
+            smart.run(LOSING_CLIENTS, options.pick(1_000, 3_000));
+            long ms = options.pick(8_000, 20_000);
+            var lost = smart.lose(0, LOSING_CLIENTS, ms);
+            return Row.lower(NAME, "leader crash", "ms without an answer", gaps.get(gaps.size() / 2), lost.gapMs(), Smart.NAME, gaps.size()).withNote(String.format(Locale.ROOT,
+                    "%.0f to %.0f ms, %d clients, all answered; the peer gave %d answers in the %.0f s after", gaps.getFirst(), gaps.getLast(), LOSING_CLIENTS, lost.answers(),
+                    ms * 0.75 / 1_000));
+        }
+    }
+
+    private static List<Row> rates(BenchOptions options) throws Exception {
         int ms = options.pick(1_500, 5_000);
         int runs = options.pick(1, 3);
         var one = new ArrayList<Loops.Result>();

@@ -15,6 +15,7 @@ import org.dwcp.api.consensus.Digest;
 import org.dwcp.api.consensus.EntryMachine;
 import org.dwcp.api.consensus.Replica;
 import org.dwcp.api.consensus.ReplicaSpec;
+import org.dwcp.api.consensus.ReplicaStatus;
 import org.dwcp.api.transport.ProtocolHandler;
 import org.dwcp.api.transport.Transport;
 import org.dwcp.testkit.consensus.TestKeys;
@@ -84,6 +85,18 @@ final class PbftGroup implements AutoCloseable {
 
     Replica replica(int number) {
         return replicas.get(number);
+    }
+
+    /** The member that leads. */
+    int leader() throws InterruptedException {
+        while (true) {
+            for (int number = 0; number < replicas.size(); number++) {
+                if (replicas.get(number).status().role() == ReplicaStatus.Role.LEADER) {
+                    return number;
+                }
+            }
+            Thread.sleep(10);
+        }
     }
 
     /** Ends a member without a word to the others. */

@@ -53,6 +53,25 @@ final class Smart implements AutoCloseable {
         ask("crash " + replica);
     }
 
+    /**
+     * What came of a replica's end under load.
+     *
+     * @param answers how many came after it
+     * @param gapMs   longest time without one
+     */
+    record Lost(long answers, double gapMs) {
+    }
+
+    /** Kills a replica under load, after a quarter of the time. */
+    Lost lose(int replica, int clients, long ms) throws IOException {
+        var answer = ask("lose " + replica + " " + clients + " " + ms);
+        if (answer.startsWith("failed")) {
+            throw new IOException(answer);
+        }
+        var words = answer.split(" ");
+        return new Lost(Long.parseLong(words[0]), Double.parseDouble(words[1]));
+    }
+
     @Override
     public void close() throws IOException {
         process.outputWriter(StandardCharsets.US_ASCII).close();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executors;
 import org.dwcp.testkit.cluster.FreePorts;
 
@@ -29,6 +30,8 @@ final class SmartProcess {
     static final String RESULT = "RESULT ";
     private static final int SIZE = 4;
     private static final int FIRST_CLIENT = 1_001;
+    /** How long its client waits for an answer before it is asked the next thing; its leader change begins after 2. */
+    private static final int SILENCE_S = 10;
 
     private static final class Application extends DefaultSingleRecoverable {
         private final Values values = new Values();
@@ -125,6 +128,45 @@ final class SmartProcess {
         }
     }
 
+    /**
+     * Kills a replica under load, after a quarter of the time. Says how many answers came after that, and the longest time without one, to the end if none came any more.
+     */
+    private String lose(int replica, int clients, long ms) throws Exception {
+        while (proxies.size() < clients) {
+            proxies.add(new ServiceProxy(configuration(FIRST_CLIENT + proxies.size()), new MemoryBasedViewStorage(view()), null, null));
+        }
+        long startNs = System.nanoTime();
+        var ends = new ConcurrentSkipListSet<Long>();
+        for (int number = 0; number < clients; number++) {
+            int client = number;
+            var proxy = proxies.get(client);
+            proxy.setInvokeTimeout(SILENCE_S);
+            Thread.ofPlatform().daemon().start(() -> {
+                for (long count = 0; System.nanoTime() - startNs < ms * 1_000_000; count++) {
+                    try {
+                        if (proxy.invokeOrdered(Values.command(client, count)) != null) {
+                            ends.add(System.nanoTime() - startNs);
+                        }
+                    } catch (RuntimeException e) {
+                        System.err.println("client " + client + ": " + e); // it goes on with its next
+                    }
+                }
+            });
+        }
+        Thread.sleep(ms / 4);
+        long killedNs = System.nanoTime() - startNs;
+        replicas[replica].kill();
+        Thread.sleep(ms - ms / 4);
+        long gapNs = 0;
+        long before = 0;
+        for (long end : ends) {
+            gapNs = Math.max(gapNs, end - before);
+            before = end;
+        }
+        gapNs = Math.max(gapNs, System.nanoTime() - startNs - before);
+        return ends.tailSet(killedNs).size() + " " + gapNs / 1e6;
+    }
+
     /** Does what it reads, until there is no more. */
     public static void main(String[] arguments) throws Exception {
         var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
@@ -137,6 +179,8 @@ final class SmartProcess {
                 if (words[0].equals("crash")) {
                     group.replicas[Integer.parseInt(words[1])].kill();
                     System.out.println(RESULT + "crashed");
+                } else if (words[0].equals("lose")) {
+                    System.out.println(RESULT + group.lose(Integer.parseInt(words[1]), Integer.parseInt(words[2]), Long.parseLong(words[3])));
                 } else {
                     var result = group.run(Integer.parseInt(words[1]), Long.parseLong(words[2]));
                     System.out.println(RESULT + String.format(Locale.ROOT, "%f %f %f %f", result.rate(), result.p50Ms(), result.p99Ms(), result.gapMs()));

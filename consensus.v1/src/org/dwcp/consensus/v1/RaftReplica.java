@@ -66,6 +66,11 @@ final class RaftReplica implements Replica {
     private volatile boolean reached;
     private final Set<Thread> senders = ConcurrentHashMap.newKeySet();
     private final Set<CompletableFuture<byte[]>> answers = ConcurrentHashMap.newKeySet();
+    private final Map<Long, Asked> unanswered = new ConcurrentHashMap<>();
+
+    /** What this node's server was asked, under the number of its call. */
+    private record Asked(CompletableFuture<byte[]> answer, Message message) {
+    }
 
     RaftReplica(RaftNode node, ReplicaSpec spec, RaftMachine machine, RaftGroupId id, int outstandingMax) {
         this.node = node;
@@ -73,6 +78,7 @@ final class RaftReplica implements Replica {
         this.machine = machine;
         this.id = id;
         this.outstandingMax = outstandingMax;
+        Thread.ofVirtual().name("consensus.v1.watch").start(this::watch);
     }
 
     private CompletionStage<byte[]> send(byte kind, byte[] body) {
@@ -99,18 +105,44 @@ final class RaftReplica implements Replica {
             return answer;
         }
         // What the leader itself is asked needs no thread that waits.
+        unanswered.put(call, new Asked(answer, message));
         try {
-            node.askSelf(request(node.id(), call, message)).orTimeout(RaftNode.REQUEST_MS, TimeUnit.MILLISECONDS).whenComplete((reply, failure) -> {
+            node.askSelf(request(node.id(), call, message)).whenComplete((reply, failure) -> {
+                unanswered.remove(call);
                 if (failure == null && reply.isSuccess()) {
                     answer.complete(reply.getMessage().getContent().toByteArray());
                 } else {
                     order(answer, call, message);
                 }
             });
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            unanswered.remove(call);
             order(answer, call, message);
         }
         return answer;
+    }
+
+    /**
+     * What this node's server was asked before the last look and has not answered by this one is asked for by a thread that waits. A timer for each entry would wake a thread twice
+     * while the entry is on its way.
+     */
+    private void watch() {
+        var before = Map.<Long, Asked>of();
+        while (!closed.get()) {
+            before.forEach((call, asked) -> {
+                if (unanswered.remove(call, asked)) {
+                    order(asked.answer(), call, asked.message());
+                }
+            });
+            before = Map.copyOf(unanswered);
+            try {
+                gone.get(RaftNode.REQUEST_MS / 2, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                continue;
+            } catch (InterruptedException | ExecutionException e) {
+                return;
+            }
+        }
     }
 
     private boolean leads() {
