@@ -4,9 +4,7 @@ package org.dwcp.consensus.v1;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,8 +53,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node's one Ratis server. It starts with the first group, or when one is being prepared; before that nothing is opened. It knows no group when it starts: each is added
- * when its replica is opened. Ratis wants all groups in its own folder and recovers what it finds there, so a group's files are moved in from the replica's folder at
- * opening and back at closing; what a crash left inside is parked at the next start. Thread-safe.
+ * when its replica is opened, with its files. Thread-safe.
  */
 final class RaftNode implements AutoCloseable {
     static final String PROVIDER = "consensus.v1";
@@ -73,8 +70,7 @@ final class RaftNode implements AutoCloseable {
     private final RaftSettings settings;
     private final NodeIdentity identity;
     private final Peers peers;
-    private final Path inside;
-    private final Path parked;
+    private final GroupFolders folders;
     private final Map<RaftGroupId, RaftReplica> replicas = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RaftMachine> machines = new ConcurrentHashMap<>();
     private final Map<RaftGroupId, RaftReplica> prepared = new ConcurrentHashMap<>();
@@ -88,8 +84,7 @@ final class RaftNode implements AutoCloseable {
         this.settings = settings;
         this.identity = identity;
         this.peers = peers;
-        inside = folder.resolve("groups");
-        parked = folder.resolve("parked");
+        folders = new GroupFolders(folder);
     }
 
     /** Starts the server unless it runs. */
@@ -106,7 +101,7 @@ final class RaftNode implements AutoCloseable {
         }
         var names = new MemberNames(peers, settings.host());
         try {
-            park();
+            folders.park();
             var properties = properties();
             var parameters = new Parameters();
             // The JDK's TLS: the library's default is native code, which its bundle leaves out.
@@ -123,7 +118,7 @@ final class RaftNode implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             names.close();
             throw new ConsensusException(Reason.BUSY, "the Raft server of " + identity.id() + " cannot start at " + settings.host() + ":" + settings.port() + " in "
-                    + inside.getParent() + ": " + e + "; it is tried again");
+                    + folders.inside().getParent() + ": " + e + "; it is tried again");
         }
     }
 
@@ -142,47 +137,11 @@ final class RaftNode implements AutoCloseable {
         }
     }
 
-    /** What a crash left; a group comes back when its replica is opened. */
-    private void park() throws IOException {
-        Files.createDirectories(inside);
-        Files.createDirectories(parked);
-        try (var files = Files.newDirectoryStream(inside)) {
-            for (Path file : files) {
-                Files.move(file, parked.resolve(file.getFileName()));
-            }
-        }
-    }
-
-    /** Moves a group's files in. Returns false when it has none. */
-    private boolean moveIn(RaftGroupId id, Path folder) throws IOException {
-        var name = id.getUuid().toString();
-        for (Path from : List.of(parked.resolve(name), home(id, folder))) {
-            if (Files.exists(from.resolve("current"))) {
-                TornEnd.mend(from);
-                Files.move(from, inside.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void moveOut(RaftGroupId id, Path folder) throws IOException {
-        var from = inside.resolve(id.getUuid().toString());
-        if (Files.exists(from)) {
-            Files.move(from, home(id, folder), StandardCopyOption.ATOMIC_MOVE);
-        }
-    }
-
-    /** A folder may hold what was prepared for an epoch that began otherwise, beside what it is now. */
-    private static Path home(RaftGroupId id, Path folder) {
-        return folder.resolve("raft-" + id.getUuid());
-    }
-
     private RaftProperties properties() {
         var p = new RaftProperties();
         GrpcConfigKeys.Server.setHost(p, settings.host());
         GrpcConfigKeys.Server.setPort(p, settings.port());
-        RaftServerConfigKeys.setStorageDir(p, List.of(inside.toFile()));
+        RaftServerConfigKeys.setStorageDir(p, List.of(folders.inside().toFile()));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, ms(settings.electionMinMs()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, ms(settings.electionMaxMs()));
         // A fresh epoch has no leader to wait for, and who wakes up beside one asks first (pre-vote, Ongaro's thesis 9.6), which disturbs nobody.
@@ -284,7 +243,7 @@ final class RaftNode implements AutoCloseable {
             if (machine.isPresent()) {
                 ours.begin(spec.initial(), machine.get());
             }
-            boolean fresh = !moveIn(id, spec.folder());
+            boolean fresh = !folders.moveIn(id, spec.folder());
             // A new member begins with no peers: it takes part when the others have made it one.
             var group = RaftGroup.valueOf(id, joining ? List.of() : peers(spec.members()));
             var request = GroupManagementRequest.newAdd(ClientId.randomId(), now.server().getId(), 1, group, fresh);
@@ -358,7 +317,7 @@ final class RaftNode implements AutoCloseable {
                 server.groupManagementAsync(GroupManagementRequest.newRemove(ClientId.randomId(), server.getId(), 2, id, false, false))
                         .get(STOP_MS, TimeUnit.MILLISECONDS);
             }
-            moveOut(id, folder);
+            folders.moveOut(id, folder);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
