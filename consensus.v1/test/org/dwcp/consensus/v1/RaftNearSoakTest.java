@@ -102,7 +102,8 @@ class RaftNearSoakTest {
 
         var took = commit(other, COUNTED);
         providers.get(leader).deactivate();
-        commit(other, 10);
+        // An entry asked of a leader that is gone may fail; who asked repeats it, as the virtual log does.
+        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> commit(other, 1).length == 1);
 
         Arrays.sort(took);
         assertThat(TimeUnit.NANOSECONDS.toMillis(took[COUNTED * 99 / 100])).as("p99 in ms, p50 %d us", took[COUNTED / 2] / 1_000).isLessThan(P99_MS_MAX);
