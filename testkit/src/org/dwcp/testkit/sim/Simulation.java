@@ -22,8 +22,8 @@ public final class Simulation {
         }
     }
 
-    /** Lines of the trace that a failure shows. */
-    private static final int TRACE_LINES_MAX = 120;
+    /** Lines of the trace that a failure shows; {@code -Dsim.trace=N} shows so many. */
+    private static final int TRACE_LINES_MAX = Integer.getInteger("sim.trace", 120);
 
     private final SplittableRandom random;
     private final PriorityQueue<Happening> queue = new PriorityQueue<>();

@@ -199,6 +199,7 @@ final class Checkpoints {
         core.members = link.manifest().members();
         core.pending.keep(client -> sameKey(before.clientKey(client), core.members.clientKey(client)));
         core.base = link.proof();
+        core.turn();
         core.view = 0;
         core.active = true;
         core.newView = null;
@@ -238,6 +239,13 @@ final class Checkpoints {
                 .ifPresent(batch -> records.add(new Record.Accepted(entry.view(), entry.sequence(), batch))));
         core.log.prepared().forEach(entry -> records.add(new Record.Prepared(entry.view(), entry.sequence(), entry.digest())));
         core.out.add(new Effect.Compact(records));
+        if (!core.isKept()) {
+            long turn = core.turn();
+            core.out.persist(new Record.Boot(), () -> {
+                core.keep(turn);
+                replica.propose();
+            });
+        }
     }
 
     /** A state that a quorum has signed takes the place of the own one. */

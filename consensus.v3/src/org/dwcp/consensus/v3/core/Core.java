@@ -42,6 +42,8 @@ final class Core {
     SortedMap<Long, Digest> chosen = new TreeMap<>();
     /** Own word on leaving for a view that has not begun; null otherwise. */
     ViewChange leaving;
+    private long turns;
+    private long keptTurns;
     /** View changes since something was last executed. */
     int changesInRow;
     long executed;
@@ -81,6 +83,21 @@ final class Core {
 
     boolean leads() {
         return active && leader() == self && takesPart();
+    }
+
+    /** Another view, or another membership's first one, is left or begun: nothing may be said in it before the disk has it, or a crash would let this member say it otherwise. */
+    long turn() {
+        return ++turns;
+    }
+
+    /** The disk has a turn, and so all before it. */
+    void keep(long turn) {
+        keptTurns = Math.max(keptTurns, turn);
+    }
+
+    /** Whether the disk has the last turn. */
+    boolean isKept() {
+        return keptTurns == turns;
     }
 
     boolean inWindow(long sequence) {

@@ -47,6 +47,9 @@ final class Neighbours {
             return;
         }
         checkpoints.ownAbove(there.stable()).forEach(word -> core.out.send(to, word));
+        if (!core.isKept()) {
+            return;
+        }
         if (!core.active) {
             if (there.view() <= core.view && core.leaving != null) {
                 core.out.send(to, core.leaving);

@@ -175,12 +175,13 @@ public final class Replica {
             return;
         }
         var slot = core.log.slot(m.sequence());
-        // What others have decided may be known before the leader's word on it comes.
-        var known = slot.decided != null ? slot.decided : slot.proposal;
-        if (known != null && !known.digest().equals(digest)) {
-            core.watch.tell(from, Kind.EQUIVOCATION, "proposed " + digest + " at " + m.sequence() + " in view " + core.view + ", where it proposed"
-                    + " or all decided " + known.digest(), List.of());
+        if (slot.proposal != null && !slot.proposal.digest().equals(digest)) {
+            core.watch.tell(from, Kind.EQUIVOCATION, "proposed " + digest + " at " + m.sequence() + " in view " + core.view + ", where it proposed "
+                    + slot.proposal.digest(), List.of());
             return;
+        }
+        if (slot.decided != null && !slot.decided.digest().equals(digest)) {
+            return; // no lie: a later view, in which others are, may have decided otherwise
         }
         core.log.keep(digest, m.batch());
         suggest(m.sequence(), digest);
@@ -331,6 +332,11 @@ public final class Replica {
         });
         executeReady();
         requests.await();
+        requests.propose();
+    }
+
+    /** The disk has that the view has begun. */
+    void propose() {
         requests.propose();
     }
 

@@ -82,7 +82,7 @@ final class Requests {
 
     /** Proposes what waits, as far as pipeline and window allow. */
     void propose() {
-        while (open && core.leads() && core.closing < 0 && core.pending.hasUnproposed() && core.inWindow(core.nextSequence)
+        while (open && core.leads() && core.isKept() && core.closing < 0 && core.pending.hasUnproposed() && core.inWindow(core.nextSequence)
                 && core.nextSequence <= core.executed + core.settings.pipeline() && !isChangeUnderWay()) {
             var batch = new Batch(core.pending.take(core.settings.batchRequests(), core.settings.batchBytes()));
             long sequence = core.nextSequence++;

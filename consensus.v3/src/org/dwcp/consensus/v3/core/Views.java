@@ -38,6 +38,7 @@ final class Views {
         if (!core.takesPart()) {
             return;
         }
+        long turn = core.turn();
         core.view = next;
         core.active = false;
         core.changesInRow++;
@@ -50,6 +51,7 @@ final class Views {
                 core.authenticator.sign(Codec.toSign(unsigned)));
         var own = core.leaving;
         core.out.persist(new Record.Leaving(own), () -> {
+            core.keep(turn);
             if (core.leaving == own) {
                 resume();
             }
@@ -137,6 +139,7 @@ final class Views {
     }
 
     private void enter(NewView newView, NewViewRule.Outcome outcome) {
+        long turn = core.turn();
         core.view = newView.view();
         core.active = true;
         core.newView = newView;
@@ -146,8 +149,10 @@ final class Views {
         replica.left();
         boolean own = newView.member() == core.self;
         core.out.persist(new Record.Entering(newView), () -> {
+            core.keep(turn);
             if (own && core.newView == newView) {
                 core.out.broadcast(newView);
+                replica.propose();
             }
         });
         core.out.add(new Effect.Entered(core.members.number(), core.view, core.leader()));

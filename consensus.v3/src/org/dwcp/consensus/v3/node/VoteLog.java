@@ -70,6 +70,7 @@ final class VoteLog implements AutoCloseable {
                 var contents = LogFormat.read(Files.readAllBytes(log));
                 try (var channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
                     channel.truncate(contents.bytes());
+                    channel.force(true); // what is read counts as said: a process that died may have left it in memory only
                 }
                 records.addAll(contents.records());
                 return contents.records().isEmpty() ? List.of() : records;
