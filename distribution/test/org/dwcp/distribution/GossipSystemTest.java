@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 @Timeout(300)
 class GossipSystemTest {
+    private static final String TEMPLATE = "3fa9c1d2".repeat(8);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String INTERVAL = "org.dwcp.gossip:interval.ms";
 
@@ -74,6 +75,10 @@ class GossipSystemTest {
             assertThat(last.command("peers", "--hints").out()).contains("127.0.0.1:" + nodes.get(1).peerPort());
             assertThat(nodes.get(1).command("gossip", "put", "note", "back", "at", "noon").status()).isZero();
             await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> last.command("gossip", "show", "b", "note").out().contains("back at noon"));
+            assertThat(nodes.get(1).command("baselines", "pin", "debian", TEMPLATE, "template").status()).isZero();
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> last.command("baselines").out().contains("template"));
+            assertThat(last.command("baselines", "unpin", "debian", TEMPLATE).status()).isZero();
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> nodes.get(1).command("baselines").out().contains("no version is pinned"));
             assertThat(last.command("gossip").out()).contains("address", "flags", "note", "neighbours:");
             assertThat(nodes.get(2).command("killswitch", "on").status()).isZero();
             await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> last.command("flags", "--cluster").out().matches("(?s).*\\bc +on +.*"));

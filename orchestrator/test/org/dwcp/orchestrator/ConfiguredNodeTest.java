@@ -59,7 +59,7 @@ class ConfiguredNodeTest {
     private Bundle orchestrator;
 
     /** References to services of bundles that are not in this test. */
-    private static final Set<String> OTHER_BUNDLES = Set.of("groups", "images", "transfers", "machines", "processor", "gossip");
+    private static final Set<String> OTHER_BUNDLES = Set.of("groups", "images", "pins", "transfers", "machines", "processor", "gossip");
 
     @BeforeEach
     void start() throws Exception {

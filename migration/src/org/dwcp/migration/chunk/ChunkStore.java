@@ -325,7 +325,7 @@ public final class ChunkStore implements AutoCloseable {
     }
 
     /**
-     * Makes a version count, durably. All its chunks must be here. Versions of the same name beyond {@code versions.max} are removed, oldest first.
+     * Makes a version count, durably. All its chunks must be here. Versions of the same name beyond {@code versions.max} are removed, oldest first, but for those that are to stay.
      *
      * @throws ChunkLostException when one is not
      */

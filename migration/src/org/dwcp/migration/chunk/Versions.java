@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.transfer.TransferException;
@@ -29,6 +30,7 @@ public final class Versions {
     private final Path folder;
     private final Map<String, Version> known = new LinkedHashMap<>();
     private final Map<String, Integer> held = new LinkedHashMap<>();
+    private volatile Predicate<Version> stays = _ -> false;
 
     Versions(StoreDisk disk, Path folder) throws IOException {
         this.disk = disk;
@@ -123,9 +125,17 @@ public final class Versions {
         void close();
     }
 
-    /** Removes a version; its chunks go with the next collection. False when it is held or not there. */
+    /** From now on versions for which this holds are not removed; it is asked at each removal. */
+    public void keep(Predicate<Version> which) {
+        stays = which;
+    }
+
+    /** Removes a version; its chunks go with the next collection. False when it is to stay, held or not there. */
     public boolean remove(Version version) throws IOException {
         String key = key(version);
+        if (stays.test(version)) {
+            return false;
+        }
         synchronized (this) {
             if (held.containsKey(key) || known.remove(key) == null) {
                 return false;

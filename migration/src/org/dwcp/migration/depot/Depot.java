@@ -22,12 +22,13 @@ import org.dwcp.migration.flow.FlowId;
 import org.dwcp.migration.flow.Texts;
 import org.dwcp.migration.flow.Threads;
 import org.dwcp.migration.image.ImageStore;
+import org.dwcp.migration.pin.Pins;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What a node keeps of images, in {@code data/migration/images}: {@code store} with chunks and versions, {@code incoming} with packs that came or are
- * coming, {@code out} with packs that go, {@code jobs} with orders. The store is opened when it is first asked for. Thread-safe.
+ * coming, {@code out} with packs that go, {@code jobs} with orders, {@code pins} with what is to stay. The store is opened when it is first asked for. Thread-safe.
  */
 public final class Depot implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Depot.class);
@@ -39,6 +40,7 @@ public final class Depot implements AutoCloseable {
     private final Prepared prepared = new Prepared(this);
     private volatile DepotSettings settings;
     private ImageStore store;
+    private Pins pins;
     private boolean closed;
 
     /** Makes one in the node's data folder. */
@@ -104,12 +106,27 @@ public final class Depot implements AutoCloseable {
                 Trees.remove(out()); // a pack is made again from what it was made of
                 Files.createDirectories(out());
                 prune();
-                store = new ImageStore(StoreDisk.REAL, new ChunkStore(StoreDisk.REAL, folder.resolve("store"), settings.store()));
+                Pins known = pins();
+                ImageStore opened = new ImageStore(StoreDisk.REAL, new ChunkStore(StoreDisk.REAL, folder.resolve("store"), settings.store()));
+                opened.chunks().versions().keep(version -> known.of(version.name(), version.sha256().hex()).isPresent());
+                store = opened;
             } catch (IOException e) {
                 throw new TransferException(Kind.UNAVAILABLE, "images cannot be opened: " + Texts.of(e), e);
             }
         }
         return store;
+    }
+
+    /**
+     * What is to stay, read when it is first asked for.
+     *
+     * @throws TransferException when it cannot be read
+     */
+    public synchronized Pins pins() {
+        if (pins == null) {
+            pins = new Pins(clock, folder.resolve("pins"));
+        }
+        return pins;
     }
 
     /** Removes what nobody came back for. A pack has a time of its own, so the file system's note of its last change counts. */

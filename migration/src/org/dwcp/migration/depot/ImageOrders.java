@@ -228,6 +228,12 @@ public final class ImageOrders implements Images, AutoCloseable {
             throw new TransferException(Kind.REJECTED, (found.isEmpty() ? "no version" : found.size() + " versions") + " of image '" + name + "' begin with "
                     + sha256 + "; there is " + all.stream().map(Version::sha256).toList());
         }
+        for (Version version : found) {
+            tools.depot().pins().of(name, version.sha256().hex()).ifPresent(pin -> {
+                throw new TransferException(Kind.REJECTED, "version " + version.sha256() + " of image '" + name + "' is pinned by " + pin.by() + (pin.note().isEmpty() ? "" : " (" + pin.note()
+                        + ")") + "; nothing was removed. baselines unpin " + name + " " + version.sha256() + " takes the pin back");
+            });
+        }
         int removed = 0;
         try {
             for (Version version : found) {

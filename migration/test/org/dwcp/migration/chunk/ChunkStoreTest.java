@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.transfer.TransferException;
+import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -209,6 +210,20 @@ class ChunkStoreTest {
         }
 
         assertThat(store.versions().list("a")).extracting(Version::createdMs).containsExactly(3L, 2L);
+    }
+
+    @Test
+    @Requirement("R-158")
+    void aVersionThatIsToStayMakesNoRoom() throws IOException {
+        reopen(new StoreSettings(1 << 30, 1_000, 2));
+        store.versions().keep(version -> version.createdMs() == 1);
+        for (int i = 1; i <= 4; i++) {
+            List<byte[]> chunks = chunks(i, 1, 1_000);
+            keep("a", i, chunks, chunks);
+        }
+
+        assertThat(store.versions().list("a")).extracting(Version::createdMs).as("the two newest would be 4 and 3").containsExactly(4L, 3L, 1L);
+        assertThat(store.versions().remove(store.versions().list("a").getLast())).isFalse();
     }
 
     @Test

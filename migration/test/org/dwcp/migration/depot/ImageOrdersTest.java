@@ -177,6 +177,10 @@ class ImageOrdersTest extends TwoDepots {
         assertThat(temp.resolve("out")).doesNotExist();
         refused("no version of image 'a' begin with abcdef", () -> lisbon.images().remove("a", "abcdef"));
         refused("is no 6 to 64 digits", () -> lisbon.images().remove("a", "*"));
+        var version = lisbon.images().list(lisbon.id()).getFirst().sha256();
+        lisbon.depot().pins().say(porto.id(), "a", version, true, "template");
+        refused("is pinned by porto (template); nothing was removed. baselines unpin a " + version.substring(0, 12), () -> lisbon.images().remove("a", ""));
+        lisbon.depot().pins().say(lisbon.id(), "a", version, false, "");
         assertThat(lisbon.images().remove("a", "")).isEqualTo(1);
         assertThat(lisbon.depot().store().chunks().bytes()).as("its chunks are gone").isZero();
     }

@@ -80,6 +80,7 @@ public final class Completion {
                         case "push", "pull", "verify" -> 2;
                         default -> -1;
                     } ? peers() : Stream.of();
+            case "baselines" -> place == 0 ? BaselineCommands.ACTIONS.stream() : Stream.of();
             case "vm" -> place == 0 ? VmCommands.ACTIONS.stream() : place == 2 && before.getFirst().equals("migrate") ? peers() : Stream.of();
             case "gossip" -> place == 0 ? GossipCommands.ACTIONS.stream() : place == 1 && before.getFirst().equals("show") ? peers() : Stream.of();
             case "log" -> place == 0 ? Stream.of("tail") : Stream.of();

@@ -19,7 +19,7 @@ import org.apache.felix.service.command.Parameter;
  */
 public final class Manual {
     private static final Map<String, Page> PAGES = pages(List.of(NodeCommands.class, SlotCommands.class, RolloutCommands.class, FlagCommands.class,
-            ModeCommands.class, PeerCommands.class, TransferCommands.class, ImageCommands.class, VmCommands.class, PluginCommands.class, DoctorCommands.class, GroupCommands.class,
+            ModeCommands.class, PeerCommands.class, TransferCommands.class, ImageCommands.class, BaselineCommands.class, VmCommands.class, PluginCommands.class, DoctorCommands.class, GroupCommands.class,
             GossipCommands.class, HelpCommands.class));
 
     private Manual() {

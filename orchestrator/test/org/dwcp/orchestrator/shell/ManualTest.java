@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class ManualTest {
     @Test
     void explainsEveryCommand() {
-        assertThat(Manual.pages()).extracting(Manual.Page::name).containsExactly("doctor", "fetch", "flags", "gossip", "group", "groups", "help", "history", "image", "killswitch", "list",
+        assertThat(Manual.pages()).extracting(Manual.Page::name).containsExactly("baselines", "doctor", "fetch", "flags", "gossip", "group", "groups", "help", "history", "image", "killswitch", "list",
                 "log", "mode", "pause", "peers", "pin", "plugins", "promote", "resume", "rollback", "rollout", "send", "show", "status", "unpin", "vm", "watch", "why");
         assertThat(Manual.pages()).allSatisfy(page -> {
             assertThat(page.summary()).isNotBlank().doesNotContain("'", "\""); // They stand in quotes in etc/gosh_profile.
@@ -41,6 +41,6 @@ class ManualTest {
 
     @Test
     void namesTheCommandsWhenOneIsUnknown() {
-        assertThatThrownBy(() -> new HelpCommands().help(false, "nonsense")).isInstanceOf(UsageException.class).hasMessageContaining("commands: doctor, fetch");
+        assertThatThrownBy(() -> new HelpCommands().help(false, "nonsense")).isInstanceOf(UsageException.class).hasMessageContaining("commands: baselines, doctor, fetch");
     }
 }
