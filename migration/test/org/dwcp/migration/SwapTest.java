@@ -42,6 +42,8 @@ class SwapTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final FlowSettings SMALL = new FlowSettings(32 << 10, 1 << 20, 8 << 20, 8 << 20, 8 << 20, 64 << 20, 64 << 20, 64, 64, Duration.ofMillis(800), Duration.ofSeconds(5),
             Duration.ofSeconds(5), Duration.ofSeconds(30));
+    /** For what counts moves: a machine that stands still for 800 ms makes one with {@link #SMALL}. */
+    private static final FlowSettings PATIENT = new FlowSettings(32 << 10, 1 << 20, 8 << 20, 8 << 20, 8 << 20, 64 << 20, 64 << 20, 64, 64, LONG, LONG, Duration.ofSeconds(5), LONG);
     private static final int JOURNAL_RECORD = 20;
 
     @TempDir
@@ -54,9 +56,13 @@ class SwapTest {
 
     @BeforeEach
     void start() {
-        cluster = new TestCluster(temp.resolve("nodes"));
-        porto = cluster.node("porto").with(SMALL).start();
-        lisbon = cluster.node("lisbon").with(SMALL).withDisk(this::counting).start();
+        start("nodes", SMALL);
+    }
+
+    private void start(String folder, FlowSettings settings) {
+        cluster = new TestCluster(temp.resolve(folder));
+        porto = cluster.node("porto").with(settings).start();
+        lisbon = cluster.node("lisbon").with(settings).withDisk(this::counting).start();
     }
 
     @AfterEach
@@ -176,6 +182,8 @@ class SwapTest {
     @ValueSource(longs = {21, 22, 23, 24})
     @Requirement({"R-077", "R-139"})
     void aLostLaneCostsWhatItCarriedAndNoMove(long seed) throws IOException {
+        cluster.close();
+        start("patient", PATIENT);
         Path source = Samples.file(temp.resolve("data"), 16_000_000);
         LaneLoss loss = new LaneLoss(seed);
         faults(loss);
@@ -186,8 +194,8 @@ class SwapTest {
         assertExact(status, source, seed % 2 == 0 ? lisbon.inbox().resolve("data") : temp.resolve("copy"));
         assertThat(written.get()).as("each byte and the hash reach the disk once").isEqualTo(16_000_000 + 32);
         assertThat(loss.lost.get()).isGreaterThan(5);
-        assertThat(status.moves()).as("a channel outlives its lanes, of which %s were lost; the last word, and the same said once more, may be lost with one", loss.lost)
-                .isLessThanOrEqualTo(loss.lost.get() / 3);
+        assertThat(status.moves()).as("a channel outlives its lanes; the sender alone may miss the last word, and hear it over another")
+                .isLessThanOrEqualTo(seed % 2 == 0 ? 1 : 0);
     }
 
     private String publish(Path source) throws IOException {

@@ -109,15 +109,18 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
         return progressNs;
     }
 
-    /** Takes the flow's chunks from this link too. */
+    /** Takes the flow's chunks from this link too. When the flow is over it gets the last word alone: it carries nothing, so that it is no move. */
     void attach(Link link) {
-        Message.Have have = guard.get(() -> {
+        Optional<Message.Have> have = guard.get(() -> {
+            if (outcome != null || !link.isOpen()) {
+                return Optional.empty();
+            }
             if (links.add(link) && attachedBefore) {
                 progress.moved();
             }
             attachedBefore = true;
             progress.running(link.provider());
-            return new Message.Have(instance, Math.max(1, sink.windowBytes()), checked, ledger.have());
+            return Optional.of(have());
         });
         link.owner(this);
         link.answer().complete(Optional.empty());
@@ -125,8 +128,17 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
         if (over != null) {
             link.endWith(lastWord(over));
         } else {
-            link.send(have);
+            have.ifPresent(link::send);
         }
+    }
+
+    /** Says all of it anew on a link that is attached; on one that ended meanwhile nothing is left to say. */
+    void sayAgain(Link link) {
+        guard.get(() -> links.contains(link) ? Optional.of(have()) : Optional.<Message.Have>empty()).ifPresent(link::send);
+    }
+
+    private Message.Have have() {
+        return new Message.Have(instance, Math.max(1, sink.windowBytes()), checked, ledger.have());
     }
 
     /** Gives the flow up and tells the sender. */
@@ -149,7 +161,7 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
                 ledger.total(known.total());
                 guard.wakeAll();
             });
-            case Message.Offer _ -> node.threads().start("attach", () -> attach(link)); // offered once more: the answer is late
+            case Message.Offer _ -> node.threads().start("attach", () -> sayAgain(link)); // offered once more: the answer is late
             case Message.Refuse refuse -> {
                 if (refuse.kind() == Kind.REJECTED || refuse.kind() == Kind.BROKEN) {
                     finish(FlowOutcome.failed(refuse.kind(), peer + " refused: " + refuse.why()), FlowSink.Fate.KEEP);
@@ -175,10 +187,10 @@ public final class FlowReceiver implements Link.Owner, Ticker.Task {
         }
     }
 
-    /** Acknowledgements may be lost, or the answer to an offer: says all of it anew. */
+    /** Acknowledgements may be lost, or the answer to an offer. */
     @Override
     public void onLaneLost(Link link, int lane) {
-        node.threads().start("attach", () -> attach(link));
+        node.threads().start("attach", () -> sayAgain(link));
     }
 
     @Override

@@ -273,9 +273,9 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         link.refuse(Kind.REJECTED, "a sender does not take chunks");
     }
 
-    /** The receiver is ready on this link and says anew what it has; the former link drains. */
+    /** The receiver is ready on this link and says anew what it has; the former link drains. What a link says that ended, or drains, makes it no better. */
     private void attach(Link link, Message.Have have) {
-        List<Link> stale = guard.get(() -> outcome == null ? use(link, have) : List.of());
+        List<Link> stale = guard.get(() -> outcome == null && link.isOpen() && !saidAgain(link, have) ? use(link, have) : List.of());
         stale.forEach(Link::close);
         link.answer().complete(Optional.empty());
         if (isOver()) {
@@ -283,6 +283,17 @@ public final class FlowSender implements Link.Owner, SendPump.Flow, Ticker.Task 
         } else if (!link.isOpen()) {
             onBroken(link, "closed while it was attached");
         }
+    }
+
+    /** A link that drains lost a lane: what it says is news of what arrived, no reason to go back to it. */
+    private boolean saidAgain(Link link, Message.Have have) {
+        boolean drains = draining.contains(link) && have.instance() == receiver;
+        if (drains) {
+            ledger.acknowledge(0, have.ranges());
+            progress.acked(ledger.ackedBytes(), have.checked());
+            guard.wakeAll();
+        }
+        return drains;
     }
 
     /** Gives the links that lead to a receiver that is no more: what still comes over them says nothing about the one that is. */

@@ -34,7 +34,7 @@ public final class Wanted implements Link.Owner, Connector.Line {
     private final long beganNs;
     private final CompletableFuture<FlowOutcome> end = new CompletableFuture<>();
     private FlowId id = FlowId.NONE;
-    private FlowReceiver receiver;
+    private volatile FlowReceiver receiver;
 
     public Wanted(FlowNode node, NodeId peer, String kind, String label, byte[] meta, Taker taker, FlowProgress progress) {
         this.node = node;
@@ -96,9 +96,11 @@ public final class Wanted implements Link.Owner, Connector.Line {
         link.send(new Message.Want(known, kind, label, meta));
     }
 
+    /** As soon as all is there, while the receiver still puts itself away: a channel that is opened then would carry nothing. */
     @Override
     public boolean isOver() {
-        return end.isDone();
+        FlowReceiver running = receiver;
+        return end.isDone() || running != null && running.isOver();
     }
 
     @Override
