@@ -5,6 +5,7 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import java.nio.ByteBuffer;
 import net.jpountz.lz4.LZ4Factory;
+import org.dwcp.encoding.v3.Effort;
 
 /** A library by itself: no header, no checksum, no pool. Buffers lie outside the heap and begin at 0. */
 interface Bare extends AutoCloseable {
@@ -36,7 +37,20 @@ interface Bare extends AutoCloseable {
     }
 
     static Bare zstd(int level) {
-        var compressor = new ZstdCompressCtx().setLevel(level);
+        return zstd(new ZstdCompressCtx().setLevel(level));
+    }
+
+    /** What the learned choice chooses from. */
+    static Bare of(Effort effort) {
+        if (effort.equals(Effort.LZ4)) {
+            return lz4();
+        }
+        var compressor = new ZstdCompressCtx();
+        effort.applyTo(compressor);
+        return zstd(compressor);
+    }
+
+    private static Bare zstd(ZstdCompressCtx compressor) {
         var decompressor = new ZstdDecompressCtx();
         return new Bare() {
             @Override

@@ -22,11 +22,16 @@ import java.util.zip.ZipInputStream;
 import org.dwcp.bench.Bench;
 
 /**
- * Blocks to learn from and blocks to judge by, of different sources: what is learned from the running JDK and from made-up data is judged on the files of the
- * machine's system, and on a disk image where one is named. The same machine gives the same blocks.
+ * Blocks to learn from and blocks to judge by, of different sources: what is learned from the running JDK, from made-up data and from one half of the system's packages
+ * ({@link PackagedFiles}) is judged on the other half. The same machine gives the same blocks.
  */
 final class Corpus {
     private static final int[] BLOCK_BYTES = {16 << 10, 64 << 10, 256 << 10, 1 << 20};
+    private static final String LIBRARY = ".*\\.so(\\.[0-9.]{1,20})?";
+    private static final String PACKED = ".*(gz|png|jpg|xz|zip|jar)";
+    /** Name, folder, pattern. */
+    private static final String[][] KINDS = {{"programs", "/usr/bin", ".*"}, {"shared libraries", "/usr/lib", LIBRARY}, {"beside libraries", "/usr/lib", "(?!" + LIBRARY + "$).*"},
+            {"documents, data", "/usr/share", "(?!" + PACKED + "$).*"}, {"packed documents", "/usr/share", PACKED}, {"package lists", "/var/lib/dpkg/info", ".*"}};
     private static final long SOURCE_BYTES_MAX = 256L << 20;
 
     private final int blocksASource;
@@ -46,7 +51,7 @@ final class Corpus {
     record Block(String source, ByteBuffer bytes) {
     }
 
-    /** The JDK's class library, native libraries, class data archives (images of its heap), sources packed and unpacked; made-up bytes and text. */
+    /** The JDK's class library, native libraries, class data archives (images of its heap), sources packed and unpacked; made-up bytes and text; files of packages. */
     List<Block> toLearn() throws IOException {
         var lib = Path.of(System.getProperty("java.home"), "lib");
         var blocks = new ArrayList<Block>();
@@ -57,25 +62,24 @@ final class Corpus {
         cut(blocks, "sources", unpacked(lib.resolve("src.zip")));
         cut(blocks, "made up", madeUp(0, 5));
         cut(blocks, "made up text", madeUp(5, 9));
+        cutPackages(blocks, PackagedFiles.Half.LEARN);
+        cutPackages(blocks, PackagedFiles.Half.LEARN); // other blocks of the same: they are the nearest to what nodes send
         return blocks;
     }
 
-    /**
-     * The programs, libraries, documents and packed files of the system.
-     *
-     * @param image a raw disk image, or null
-     */
-    List<Block> toJudge(Path image) throws IOException {
+    /** Files of the packages that nothing was learned from. */
+    List<Block> toJudge() throws IOException {
         var blocks = new ArrayList<Block>();
-        cut(blocks, "programs", read(files(Path.of("/usr/bin"), ".*")));
-        cut(blocks, "shared libraries", read(files(Path.of("/usr/lib"), ".*\\.so(\\..*)?")));
-        cut(blocks, "documents, data", read(files(Path.of("/usr/share"), ".*(?<!gz|png|jpg|xz|zip|jar)")));
-        cut(blocks, "packed documents", read(files(Path.of("/usr/share"), ".*(gz|png|jpg|xz|zip|jar)")));
-        cut(blocks, "package lists", read(files(Path.of("/var/lib/dpkg"), ".*")));
-        if (image != null) {
-            cutAt(blocks, image);
-        }
+        cutPackages(blocks, PackagedFiles.Half.JUDGE);
         return blocks;
+    }
+
+    /** The programs, libraries, what else lies beside these, documents, packed files and file lists of the packages. */
+    private void cutPackages(List<Block> blocks, PackagedFiles.Half half) throws IOException {
+        var packages = new PackagedFiles(half);
+        for (String[] kind : KINDS) {
+            cut(blocks, kind[0], read(packages.files(Path.of(kind[1]), kind[2], random)));
+        }
     }
 
     /** Takes blocks of all sizes from places all over a source. */
@@ -91,29 +95,12 @@ final class Corpus {
         }
     }
 
-    /** Takes blocks of an image that are not all zero. */
-    private void cutAt(List<Block> blocks, Path image) throws IOException {
-        try (var channel = FileChannel.open(image)) {
-            for (int i = 0; i < blocksASource;) {
-                int bytes = BLOCK_BYTES[i % BLOCK_BYTES.length];
-                var block = ByteBuffer.allocateDirect(bytes);
-                channel.read(block, random.nextLong((channel.size() - bytes) / 4096) * 4096);
-                if (!block.hasRemaining() && block.flip().mismatch(ByteBuffer.allocate(bytes)) >= 0) {
-                    blocks.add(new Block("disk image", block));
-                    i++;
-                }
-            }
-        }
-    }
-
     private List<Path> files(Path folder, String pattern) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
-        var jdk = Path.of(System.getProperty("java.home")).toRealPath().getParent();
         try (var walk = Files.walk(folder)) {
-            var found = new ArrayList<>(walk.filter(file -> Files.isRegularFile(file) && Files.isReadable(file) && file.toString().matches(pattern))
-                    .filter(file -> folder.startsWith(System.getProperty("java.home")) || !file.startsWith(jdk)).sorted().toList());
+            var found = new ArrayList<>(walk.filter(file -> Files.isRegularFile(file) && Files.isReadable(file) && file.toString().matches(pattern)).sorted().toList());
             Collections.shuffle(found, Random.from(random));
             return found;
         }

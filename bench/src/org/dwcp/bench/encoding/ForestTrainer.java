@@ -2,6 +2,7 @@
 package org.dwcp.bench.encoding;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -10,53 +11,68 @@ import java.util.random.RandomGenerator;
 
 import org.dwcp.encoding.v3.BlockTraits;
 import org.dwcp.encoding.v3.CostModel;
+import org.dwcp.encoding.v3.Effort;
 
 /**
  * Grows regression trees with many outputs: each on a bootstrap sample, each split the one that leaves the least variance (Breiman, "Random Forests", 2001). What
- * counts, all alike, are the answers for one level and how those for each other level differ from them, since differences make the choice. The same examples
- * give the same trees.
+ * counts is not the answers themselves but what is made of them: how much dearer each effort is than the best one, on links of several rates. The same examples give the
+ * same trees.
  */
 final class ForestTrainer {
     private static final int TREES = 12;
     private static final int DEPTH = 8;
-    private static final int LEAF_EXAMPLES_MIN = 8;
+    private static final int LEAF_EXAMPLES_MIN = 6;
     private static final int TRAITS_A_SPLIT = 6;
-    private static final double GAIN_MIN = 0.003; // of the variance of all examples: less is noise, and makes the file long
+    private static final double GAIN_MIN = 0.002; // of the variance of all examples: less is noise, and makes the file long
 
-    private static final int REFERENCE = 2; // index of the level that the others are compared with
+    private static final double[] LINKS_BPS = {20e6, 50e6, 100e6, 300e6, 1e9, 3e9};
+    private static final int CORES = 2;
+    private static final double STORE_NS_A_BYTE = 0.2; // as the choice takes it
+    private static final double DEARER_MAX = 0.5; // by half as much is wrong, and by more not worth telling apart
 
     private final List<Example> examples;
+    private final int goals;
     private final int outputs;
-    private final double[] weights;
     private final RandomGenerator random = new Random(1);
 
     /**
      * A block that was measured.
      *
      * @param traits  what the look told
-     * @param answers for each level the logarithms of the share of bytes left and of the nanoseconds a byte
+     * @param answers for each effort the logarithms of the share of bytes left and of the nanoseconds a byte
+     * @param dearer  for each link and effort, and for storing, by which share it is dearer than the best: what splits are judged by
      */
-    record Example(double[] traits, double[] answers) {
-        /** What splits are judged by. */
-        double compared(int output) {
-            int reference = 2 * REFERENCE + output % 2;
-            return output == reference ? answers[output] : answers[output] - answers[reference];
+    record Example(double[] traits, double[] answers, double[] dearer) {
+        Example(double[] traits, double[] answers) {
+            this(traits, answers, dearer(answers));
+        }
+
+        private static double[] dearer(double[] answers) {
+            int efforts = answers.length / 2;
+            var dearer = new double[LINKS_BPS.length * (efforts + 1)];
+            for (int link = 0; link < LINKS_BPS.length; link++) {
+                double nsAByteOnTheLink = 8e9 / LINKS_BPS[link];
+                var costs = new double[efforts + 1];
+                costs[efforts] = STORE_NS_A_BYTE / CORES + nsAByteOnTheLink;
+                for (int i = 0; i < efforts; i++) {
+                    costs[i] = Math.exp(answers[2 * i + 1]) / CORES + Math.exp(answers[2 * i]) * nsAByteOnTheLink;
+                }
+                double least = Arrays.stream(costs).min().orElseThrow();
+                for (int i = 0; i <= efforts; i++) {
+                    dearer[link * (efforts + 1) + i] = Math.min(DEARER_MAX, costs[i] / least - 1);
+                }
+            }
+            return dearer;
         }
     }
 
     ForestTrainer(List<Example> examples) {
         this.examples = examples;
+        goals = examples.getFirst().dearer.length;
         outputs = examples.getFirst().answers.length;
-        weights = new double[outputs];
-        for (int i = 0; i < outputs; i++) {
-            int output = i;
-            double mean = examples.stream().mapToDouble(example -> example.compared(output)).average().orElseThrow();
-            double variance = examples.stream().mapToDouble(example -> Math.pow(example.compared(output) - mean, 2)).average().orElseThrow();
-            weights[i] = 1 / Math.max(variance, 1e-9);
-        }
     }
 
-    CostModel train(int[] levels) {
+    CostModel train(List<Effort> efforts) {
         var trees = new CostModel.Tree[TREES];
         for (int i = 0; i < TREES; i++) {
             var sample = new ArrayList<Example>();
@@ -65,16 +81,7 @@ final class ForestTrainer {
             }
             trees[i] = new Growing().tree(sample);
         }
-        return new CostModel(levels, trees);
-    }
-
-    /** Weighted sum of squared differences from the mean. */
-    private double spread(double[] sums, double[] squares, int count) {
-        double spread = 0;
-        for (int i = 0; i < outputs; i++) {
-            spread += weights[i] * (squares[i] - sums[i] * sums[i] / count);
-        }
-        return spread;
+        return new CostModel(efforts, trees);
     }
 
     /** One tree while it grows, nodes in preorder. */
@@ -155,11 +162,12 @@ final class ForestTrainer {
         return sums.spread();
     }
 
+    /** Of the values, not of their logarithms: what a choice costs in the mean is a sum. */
     private float[] mean(List<Example> some) {
         var mean = new float[outputs];
         for (int i = 0; i < outputs; i++) {
             int output = i;
-            mean[i] = (float) some.stream().mapToDouble(example -> example.answers[output]).average().orElseThrow();
+            mean[i] = (float) Math.log(some.stream().mapToDouble(example -> Math.exp(example.answers[output])).average().orElseThrow());
         }
         return mean;
     }
@@ -169,8 +177,8 @@ final class ForestTrainer {
     }
 
     private final class Sums {
-        private final double[] sums = new double[outputs];
-        private final double[] squares = new double[outputs];
+        private final double[] sums = new double[goals];
+        private final double[] squares = new double[goals];
         private int count;
 
         void add(Example example) {
@@ -183,15 +191,20 @@ final class ForestTrainer {
 
         private void change(Example example, int sign) {
             count += sign;
-            for (int i = 0; i < outputs; i++) {
-                double answer = example.compared(i);
-                sums[i] += sign * answer;
-                squares[i] += sign * answer * answer;
+            for (int i = 0; i < goals; i++) {
+                double dearer = example.dearer[i];
+                sums[i] += sign * dearer;
+                squares[i] += sign * dearer * dearer;
             }
         }
 
+        /** Sum of squared differences from the mean. */
         double spread() {
-            return count == 0 ? 0 : ForestTrainer.this.spread(sums, squares, count);
+            double spread = 0;
+            for (int i = 0; i < goals && count > 0; i++) {
+                spread += squares[i] - sums[i] * sums[i] / count;
+            }
+            return spread;
         }
     }
 }

@@ -16,7 +16,7 @@ import org.dwcp.api.encoding.FrameHeader;
  */
 public final class FrameCoder {
     /** Smaller blocks are stored without asking the codec. Source: chosen; no codec gains a byte there and a call costs more than the copy. */
-    static final int SHRINKABLE_BYTES_MIN = 32;
+    public static final int SHRINKABLE_BYTES_MIN = 32;
 
     private static final int PROBE_BYTES = 4096;
 

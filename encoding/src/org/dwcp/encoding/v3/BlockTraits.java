@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Looks at a sixty-fourth of a block, 2 to 4 KiB in stretches spread over it, to tell how it will compress: entropy of order 0, and what a greedy Lempel-Ziv
+ * Looks at 1 or 2 KiB of a block in stretches spread over it to tell how it will compress: entropy of order 0, and what a greedy Lempel-Ziv
  * parse of the sample finds. Holds its tables; one thread at a time.
  */
 public final class BlockTraits {
@@ -18,8 +18,9 @@ public final class BlockTraits {
             "runs", "bytes.log2");
 
     private static final int STRETCHES = 8;
-    private static final int STRETCH_BYTES_MIN = 256;
-    private static final int STRETCH_BYTES_MAX = 512;
+    private static final int STRETCH_BYTES_MIN = 128;
+    private static final int STRETCH_BYTES_MAX = 256;
+    private static final int BYTES_A_STRETCH_BYTE = 2048;
     private static final int SAMPLE_BYTES = STRETCHES * STRETCH_BYTES_MAX;
     private static final int HASH_BITS = 12;
     private static final int MATCH_BYTES_MIN = 4;
@@ -85,7 +86,7 @@ public final class BlockTraits {
     /** Fills the sample; gives its bytes. */
     private int take(ByteBuffer block) {
         int all = block.remaining();
-        int stretch = Math.clamp(all / STRETCHES / STRETCHES, STRETCH_BYTES_MIN, STRETCH_BYTES_MAX);
+        int stretch = Math.clamp(all / BYTES_A_STRETCH_BYTE, STRETCH_BYTES_MIN, STRETCH_BYTES_MAX);
         if (all <= STRETCHES * stretch) {
             block.get(block.position(), sample, 0, all);
             return all;

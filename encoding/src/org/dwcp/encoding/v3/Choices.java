@@ -26,7 +26,7 @@ final class Choices {
     private final LongAdder blocks = new LongAdder();
     private final LongAdder rawBytes = new LongAdder();
     private final LongAdder payloadBytes = new LongAdder();
-    private final Map<Integer, LongAdder> byLevel = new ConcurrentHashMap<>();
+    private final Map<Effort, LongAdder> byEffort = new ConcurrentHashMap<>();
     private volatile Last last;
     private volatile double pace = 1;
     private volatile EffortAdvisor advisor;
@@ -37,12 +37,12 @@ final class Choices {
     }
 
     /** The last choice, as numbers: words are made when somebody asks. */
-    private record Last(int level, String rule, double share, double nsAByte, long bandwidthBps) {
+    private record Last(Effort effort, String rule, double share, double nsAByte, long bandwidthBps) {
         String reason() {
             if (!rule.isEmpty()) {
-                return name(level) + ": " + rule;
+                return effort.text() + ": " + rule;
             }
-            return String.format("%s: least time by the model, %.0f %% of the bytes left over %.1f Mbit/s and %.2f CPU ns a byte", name(level), 100 * Math.min(1, share),
+            return String.format("%s: least time by the model, %.0f %% of the bytes left over %.1f Mbit/s and %.2f CPU ns a byte", effort.text(), 100 * Math.min(1, share),
                     bandwidthBps / 1e6, nsAByte);
         }
     }
@@ -76,9 +76,9 @@ final class Choices {
         }
     }
 
-    void chose(int level, String rule, double share, double nsAByte, long bandwidthBps) {
-        last = new Last(level, rule, share, nsAByte, bandwidthBps);
-        byLevel.computeIfAbsent(level, _ -> new LongAdder()).increment();
+    void chose(Effort effort, String rule, double share, double nsAByte, long bandwidthBps) {
+        last = new Last(effort, rule, share, nsAByte, bandwidthBps);
+        byEffort.computeIfAbsent(effort, _ -> new LongAdder()).increment();
     }
 
     void encoded(int raw, int payload) {
@@ -99,12 +99,8 @@ final class Choices {
 
     EncodingStats stats() {
         var counts = new TreeMap<String, Long>();
-        byLevel.forEach((level, count) -> counts.put(name(level), count.sum()));
+        byEffort.forEach((effort, count) -> counts.put(effort.text(), count.sum()));
         Last now = last;
         return new EncodingStats(provider, blocks.sum(), rawBytes.sum(), payloadBytes.sum(), counts, now == null ? "" : now.reason());
-    }
-
-    private static String name(int level) {
-        return level == EffortAdvisor.STORE ? "stored" : "zstd " + level;
     }
 }

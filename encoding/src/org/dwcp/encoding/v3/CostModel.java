@@ -7,40 +7,41 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 import org.dwcp.api.Check;
 
 /**
- * What each level will make of a block and cost for it, by regression trees whose leaves hold all answers at once (Breiman, "Random Forests", 2001; leaves
- * of many outputs: Segal and Xiao, 2011). A text file, trained by {@code bench encoding-choice --case train}: first line {@code dwcp-cost-model 1}, the names of
- * the traits, the levels, the number of trees; then each tree in preorder, {@code s TRAIT LIMIT} for a split (a block goes left when its trait is at
- * most the limit), {@code l} and the answers for a leaf: for each level the logarithms of the share of bytes left and of the CPU nanoseconds a byte. Immutable.
+ * What each effort will make of a block and cost for it, by regression trees whose leaves hold all answers at once (Breiman, "Random Forests", 2001; leaves
+ * of many outputs: Segal and Xiao, 2011). A text file, trained by {@code bench encoding-choice --case train}: first line {@code dwcp-cost-model 2}, the names of
+ * the traits, the words of the efforts ({@link Effort}), the number of trees; then each tree in preorder, {@code s TRAIT LIMIT} for a split (a block goes left when its trait is at
+ * most the limit), {@code l} and the answers for a leaf: for each effort the logarithms of the share of bytes left and of the CPU nanoseconds a byte. Immutable.
  */
 public final class CostModel {
-    /** Highest number of trees, nodes of a tree, and levels that a file may have. */
+    /** Highest number of trees, nodes of a tree, and efforts that a file may have. */
     static final int TREES_MAX = 64;
     static final int NODES_MAX = 4096;
-    static final int LEVELS_MAX = 16;
+    static final int EFFORTS_MAX = 32;
 
-    private static final int LEVEL_MIN = -7; // source: below that blocks hardly shrink
-    private static final int LEVEL_MAX = 22;
-    private static final String FORMAT = "dwcp-cost-model 1";
+    private static final String FORMAT = "dwcp-cost-model 2";
 
-    private final int[] levels;
+    private final List<Effort> efforts;
     private final Tree[] trees;
 
     /**
      * Makes a model.
      *
-     * @param levels levels of zstd that the answers are for, in order
-     * @param trees  1 or more
+     * @param efforts what the answers are for, in order
+     * @param trees   1 or more
      */
-    public CostModel(int[] levels, Tree... trees) {
-        Check.argument(levels.length >= 1 && levels.length <= LEVELS_MAX, "%d levels are not in 1..%d", levels.length, LEVELS_MAX);
+    public CostModel(List<Effort> efforts, Tree... trees) {
+        Check.argument(!efforts.isEmpty() && efforts.size() <= EFFORTS_MAX, "%d efforts are not in 1..%d", efforts.size(), EFFORTS_MAX);
         Check.argument(trees.length >= 1 && trees.length <= TREES_MAX, "%d trees are not in 1..%d", trees.length, TREES_MAX);
-        this.levels = levels.clone();
+        this.efforts = List.copyOf(efforts);
         this.trees = trees.clone();
     }
 
@@ -63,29 +64,29 @@ public final class CostModel {
         }
     }
 
-    int levels() {
-        return levels.length;
+    int efforts() {
+        return efforts.size();
     }
 
-    int level(int index) {
-        return levels[index];
+    Effort effort(int index) {
+        return efforts.get(index);
     }
 
     /**
      * Predicts.
      *
      * @param traits  of the block, {@link BlockTraits#of}
-     * @param answers gets for each level the share of bytes left and the CPU nanoseconds a byte
+     * @param answers gets for each effort the share of bytes left and the CPU nanoseconds a byte
      */
     void predict(double[] traits, double[] answers) {
-        Arrays.fill(answers, 0, 2 * levels.length, 0);
+        Arrays.fill(answers, 0, 2 * efforts.size(), 0);
         for (Tree tree : trees) {
             float[] leaf = tree.leaf(traits);
             for (int i = 0; i < leaf.length; i++) {
                 answers[i] += leaf[i];
             }
         }
-        for (int i = 0; i < 2 * levels.length; i++) {
+        for (int i = 0; i < 2 * efforts.size(); i++) {
             answers[i] = Math.exp(answers[i] / trees.length);
         }
     }
@@ -97,7 +98,8 @@ public final class CostModel {
      * @throws IOException when it cannot be written
      */
     public void write(Writer target) throws IOException {
-        target.write(FORMAT + "\ntraits " + String.join(" ", BlockTraits.NAMES) + "\nlevels " + joined(levels) + "\ntrees " + trees.length + "\n");
+        target.write(FORMAT + "\ntraits " + String.join(" ", BlockTraits.NAMES) + "\nefforts "
+                + efforts.stream().map(Effort::word).collect(Collectors.joining(" ")) + "\ntrees " + trees.length + "\n");
         for (Tree tree : trees) {
             for (int node = 0; node < tree.right.length; node++) {
                 target.write(tree.right[node] != 0 ? String.format(Locale.ROOT, "s %d %.6g%n", tree.trait[node], tree.limit[node]) : leaf(tree.answers[node]));
@@ -111,14 +113,6 @@ public final class CostModel {
             line.append(String.format(Locale.ROOT, " %.3f", answer));
         }
         return line.append('\n').toString();
-    }
-
-    private static String joined(int[] numbers) {
-        var line = new StringBuilder();
-        for (int number : numbers) {
-            line.append(line.isEmpty() ? "" : " ").append(number);
-        }
-        return line.toString();
     }
 
     /**
@@ -155,15 +149,12 @@ public final class CostModel {
             String[] traits = next();
             expect(Arrays.asList(traits).subList(1, traits.length).equals(BlockTraits.NAMES), "names other traits than " + BlockTraits.NAMES);
             String[] named = next();
-            expect(named.length >= 2 && named.length <= LEVELS_MAX + 1, "has no levels, or more than " + LEVELS_MAX);
-            var levels = new int[named.length - 1];
-            for (int i = 0; i < levels.length; i++) {
-                double level = number(named[i + 1]);
-                expect(level == Math.rint(level) && level >= LEVEL_MIN && level <= LEVEL_MAX && level != 0,
-                        "has level " + named[i + 1] + ", which is 0 or not in " + LEVEL_MIN + ".." + LEVEL_MAX);
-                levels[i] = (int) level;
+            expect(named.length >= 2 && named.length <= EFFORTS_MAX + 1, "has no efforts, or more than " + EFFORTS_MAX);
+            var efforts = new ArrayList<Effort>();
+            for (String word : Arrays.asList(named).subList(1, named.length)) {
+                efforts.add(effort(word));
             }
-            outputs = 2 * levels.length;
+            outputs = 2 * efforts.size();
             String[] count = next();
             expect(count.length == 2 && number(count[1]) >= 1 && number(count[1]) <= TREES_MAX, "has not 1 to " + TREES_MAX + " trees");
             var trees = new Tree[(int) number(count[1])];
@@ -171,7 +162,15 @@ public final class CostModel {
                 trees[i] = tree();
             }
             expect(lines.readLine() == null, "is behind the last tree");
-            return new CostModel(levels, trees);
+            return new CostModel(efforts, trees);
+        }
+
+        private Effort effort(String word) {
+            try {
+                return Effort.of(word);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("cost model, line " + line + ": " + e.getMessage(), e);
+            }
         }
 
         private Tree tree() throws IOException {

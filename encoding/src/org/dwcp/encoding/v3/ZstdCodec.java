@@ -18,8 +18,8 @@ import org.dwcp.encoding.frame.Codec;
 
 /**
  * A pair of native contexts. Only buffers outside the heap reach it, because the library's calls on heap arrays stop every thread of the JVM
- * from reaching a safepoint until the block is done (ADR 16). A payload is exactly one frame of RFC 8878: other magics, which the
- * library would also take, and anything behind the frame are refused before it is decoded.
+ * from reaching a safepoint until the block is done (ADR 16). A payload is exactly one frame of RFC 8878, or one of LZ4 ({@link Lz4Frame}): other
+ * magics, which the library would also take, and anything behind the frame are refused before it is decoded.
  */
 final class ZstdCodec implements Codec {
     private static final int MAGIC = 0xFD2FB528; // RFC 8878 section 3.1.1, little-endian
@@ -30,18 +30,20 @@ final class ZstdCodec implements Codec {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final IntSupplier wantedLevel;
-    private final Optional<LevelChooser> chooser;
+    private final Optional<EffortChooser> chooser;
     private final ZstdCompressCtx compressor;
     private final ZstdDecompressCtx decompressor;
-    private int level;
+    private final Lz4Frame lz4;
+    private Effort effort;
 
-    ZstdCodec(IntSupplier wantedLevel, Optional<LevelChooser> chooser) {
+    ZstdCodec(IntSupplier wantedLevel, Optional<EffortChooser> chooser, Lz4Frame lz4) {
         this.wantedLevel = wantedLevel;
         this.chooser = chooser;
-        level = wantedLevel.getAsInt();
+        this.lz4 = lz4;
+        effort = Effort.level(wantedLevel.getAsInt());
         compressor = new ZstdCompressCtx();
         try {
-            compressor.setLevel(level);
+            effort.applyTo(compressor);
             decompressor = new ZstdDecompressCtx();
         } catch (RuntimeException | LinkageError e) {
             compressor.close();
@@ -51,7 +53,7 @@ final class ZstdCodec implements Codec {
 
     @Override
     public int compress(ByteBuffer block, ByteBuffer payload) {
-        return compress(wantedLevel.getAsInt(), block, payload);
+        return compress(Effort.level(wantedLevel.getAsInt()), block, payload);
     }
 
     @Override
@@ -59,22 +61,22 @@ final class ZstdCodec implements Codec {
         if (bandwidthBps == 0 || chooser.isEmpty() || block.remaining() < CHOOSABLE_BYTES_MIN) {
             return compress(block, payload);
         }
-        int chosen = chooser.get().level(block, bandwidthBps);
-        if (chosen == LevelChooser.STORE) {
+        Effort chosen = chooser.get().effort(block, bandwidthBps);
+        if (chosen == Effort.STORE) {
             return DOES_NOT_SHRINK;
         }
         long before = THREADS.getCurrentThreadCpuTime();
-        int bytes = compress(chosen, block, payload);
+        int bytes = chosen == Effort.LZ4 ? lz4.compress(block, payload) : compress(chosen, block, payload);
         if (before >= 0) { // below 0: this thread's CPU time cannot be told
             chooser.get().took(THREADS.getCurrentThreadCpuTime() - before);
         }
         return bytes;
     }
 
-    private int compress(int wanted, ByteBuffer block, ByteBuffer payload) {
-        if (wanted != level) {
-            compressor.setLevel(wanted);
-            level = wanted;
+    private int compress(Effort wanted, ByteBuffer block, ByteBuffer payload) {
+        if (!wanted.equals(effort)) {
+            wanted.applyTo(compressor);
+            effort = wanted;
         }
         try {
             return compressor.compressDirectByteBuffer(payload, payload.position(), payload.remaining(), block, block.position(), block.remaining());
@@ -82,17 +84,21 @@ final class ZstdCodec implements Codec {
             if (e.getErrorCode() == Zstd.errDstSizeTooSmall()) {
                 return DOES_NOT_SHRINK;
             }
-            throw new EncodingException(Kind.BROKEN, "zstd level " + level + " failed on a block of " + block.remaining() + " bytes: " + e.getMessage());
+            throw new EncodingException(Kind.BROKEN, effort.text() + " failed on a block of " + block.remaining() + " bytes: " + e.getMessage());
         }
     }
 
     @Override
     public int decompress(ByteBuffer payload, ByteBuffer block) {
         int bytes = payload.remaining();
-        boolean oneFrame = bytes >= Integer.BYTES && payload.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(payload.position()) == MAGIC
+        int magic = bytes < Integer.BYTES ? 0 : payload.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(payload.position());
+        if (magic == Lz4Frame.MAGIC) {
+            return lz4.decompress(payload, block);
+        }
+        boolean oneFrame = magic == MAGIC
                 && Zstd.findDirectByteBufferFrameCompressedSize(payload, payload.position(), bytes) == bytes;
         if (!oneFrame) {
-            throw new EncodingException(Kind.REJECTED, "payload of " + bytes + " bytes is not one zstd frame; ask for it again");
+            throw new EncodingException(Kind.REJECTED, "payload of " + bytes + " bytes is not one frame of zstd or LZ4; ask for it again");
         }
         try {
             return decompressor.decompressDirectByteBuffer(block, block.position(), block.remaining(), payload, payload.position(), bytes);

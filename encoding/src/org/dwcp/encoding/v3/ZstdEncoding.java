@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 import com.github.luben.zstd.util.Native;
+import net.jpountz.lz4.LZ4Factory;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.NodeId;
@@ -38,9 +39,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The encoding for size. A block for a peer whose bandwidth is known is compressed at the level that a trained model says takes the least time ({@link
- * LevelChooser}); any other at the level of the node's mode at that moment, which without a mode detector is HYBRID. The level is the sender's affair
- * alone: a frame is decoded alike whatever it was.
+ * The encoding for size. A block for a peer whose bandwidth is known is compressed with the effort that a trained model says takes the least time ({@link
+ * EffortChooser}); any other at the level of the node's mode at that moment, which without a mode detector is HYBRID. The effort is the sender's affair
+ * alone: a frame says by itself how it is to be decoded.
  */
 @Component(service = Encoding.class, configurationPid = ZstdEncoding.PID)
 @EncodingProvider(dwcp_provider = "encoding.v3", dwcp_version = "3.0.0", dwcp_modes = {"v3", "internet", "hybrid"},
@@ -69,7 +70,7 @@ public final class ZstdEncoding implements Encoding {
         int level_internet() default 9;
 
         @AttributeDefinition(options = {@Option(label = "learned", value = "learned"), @Option(label = "mode", value = "mode")},
-                description = "Level of blocks to a peer whose bandwidth is known: learned, the one that takes the least time; mode, as for all others.")
+                description = "Effort for blocks to a peer whose bandwidth is known: learned, what takes the least time; mode, the level as for all others.")
         String choice() default ZstdSettings.LEARNED;
 
         @AttributeDefinition(min = "0", max = "256", description = "Most blocks at once; 0 is one a core. Each holds 1 MiB at level 3, 10 at 9, 17 at 19.")
@@ -80,6 +81,7 @@ public final class ZstdEncoding implements Encoding {
     private final Optional<CostModel> model;
     private final Choices choices = new Choices("encoding.v3");
     private final LinkRates rates = new LinkRates();
+    private final Optional<LZ4Factory> lz4 = lz4();
     private final CodecPool pool;
     private final FrameCoder coder;
     private volatile ZstdSettings settings;
@@ -179,10 +181,12 @@ public final class ZstdEncoding implements Encoding {
      */
     public int encode(ByteBuffer block, ByteBuffer frame, long bandwidthBps) {
         int rawBytes = block.remaining();
-        if (bandwidthBps == 0 || model.isEmpty()) {
-            choices.chose(level(), "the level of the mode", 0, 0, 0);
-        }
         int written = coder.encode(block, frame, bandwidthBps);
+        if (rawBytes < FrameCoder.SHRINKABLE_BYTES_MIN) {
+            choices.chose(Effort.STORE, "a block under " + FrameCoder.SHRINKABLE_BYTES_MIN + " bytes", 0, 0, 0);
+        } else if (bandwidthBps == 0 || model.isEmpty() || rawBytes < ZstdCodec.CHOOSABLE_BYTES_MIN) {
+            choices.chose(Effort.level(level()), "the level of the mode", 0, 0, 0);
+        }
         choices.encoded(rawBytes, written - FrameHeader.BYTES);
         return written;
     }
@@ -225,7 +229,8 @@ public final class ZstdEncoding implements Encoding {
         if (!supported) {
             throw new EncodingException(Kind.UNAVAILABLE, "zstd has no native library for this machine; use encoding.v1");
         }
-        return new ZstdCodec(this::level, model.map(costs -> new LevelChooser(choices, costs, settings.codecsMax())));
+        return new ZstdCodec(this::level, model.map(costs -> new EffortChooser(choices, costs, settings.codecsMax(), lz4.isPresent())),
+                new Lz4Frame(lz4.orElseGet(LZ4Factory::safeInstance)));
     }
 
     /** The model of this bundle; without it, or when it cannot be read, the mode's levels hold. */
@@ -238,6 +243,16 @@ public final class ZstdEncoding implements Encoding {
             return Optional.of(CostModel.read(file));
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("encoding.v3 model={} cannot be used; levels follow the mode: {}", MODEL_FILE, e.toString());
+            return Optional.empty();
+        }
+    }
+
+    /** LZ4's native code; the Java one decodes what comes, but is too slow to be chosen. */
+    private static Optional<LZ4Factory> lz4() {
+        try {
+            return Optional.of(LZ4Factory.nativeInstance());
+        } catch (LinkageError | UnsupportedOperationException e) {
+            LOG.warn("encoding.v3 lz4.native=false reason=\"{}\" effect=\"LZ4 is not chosen\"", e.toString());
             return Optional.empty();
         }
     }

@@ -32,7 +32,7 @@ class BlockTraitsTest {
         var bytes = new byte[100_000];
         new Random(1).nextBytes(bytes);
 
-        assertThat(trait(bytes, "entropy")).isBetween(0.99, 1.0);
+        assertThat(trait(bytes, "entropy")).isBetween(0.97, 1.0); // of 1,024 bytes, in which some of the 256 values are rare by chance
         assertThat(trait(bytes, "matched")).isLessThan(0.01);
         assertThat(Math.exp(trait(bytes, "parse.ratio.ln"))).isGreaterThan(0.97);
     }
@@ -52,9 +52,9 @@ class BlockTraitsTest {
 
     @Test
     void findsAStretchThatComesOnceMore() {
-        var bytes = new byte[2048];
+        var bytes = new byte[1024]; // the whole of it is looked at
         new Random(2).nextBytes(bytes);
-        System.arraycopy(bytes, 0, bytes, 1024, 1024);
+        System.arraycopy(bytes, 0, bytes, 512, 512);
 
         assertThat(trait(bytes, "matched")).isCloseTo(0.5, within(0.01));
     }

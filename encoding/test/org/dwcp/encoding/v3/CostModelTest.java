@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The model's file says what the model says, and a file that is not one is refused with its line. */
 @Requirement("R-157")
 class CostModelTest {
-    private static final String HEAD = "dwcp-cost-model 1\ntraits " + String.join(" ", BlockTraits.NAMES) + "\nlevels 1 9\ntrees 1\n";
+    private static final String HEAD = "dwcp-cost-model 2\ntraits " + String.join(" ", BlockTraits.NAMES) + "\nefforts 1 lz4\ntrees 1\n";
     private static final String TREE = "s 1 0.5\nl -2 0 -3 2\nl 0 1 0 3\n";
 
     @Test
@@ -51,18 +51,20 @@ class CostModelTest {
     void comesWithTheBundle() throws IOException {
         var model = CostModel.read(ZstdEncoding.class.getResourceAsStream(ZstdEncoding.MODEL_FILE));
 
-        assertThat(model.levels()).isBetween(2, CostModel.LEVELS_MAX);
+        assertThat(model.efforts()).isBetween(2, CostModel.EFFORTS_MAX);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            dwcp-cost-model 1   | dwcp-cost-model 2 | line 1
+            dwcp-cost-model 2   | dwcp-cost-model 1 | line 1
             entropy             | entropie          | line 2
-            levels 1 9          | levels            | line 3
-            levels 1 9          | levels 1 0        | level 0
-            levels 1 9          | levels 1 23       | level 23
-            levels 1 9          | levels 1 2.5      | level 2.5
-            levels 1 9          | levels 1 nine     | "nine"
+            efforts 1 lz4       | efforts           | line 3
+            efforts 1 lz4       | efforts 1 0       | line 3: level 0
+            efforts 1 lz4       | efforts 1 23      | level 23
+            efforts 1 lz4       | efforts 1 2.5     | "2.5"
+            efforts 1 lz4       | efforts 1 nine    | "nine"
+            efforts 1 lz4       | efforts 1 lazy:15:6:0 | "lazy:15:6:0" is neither
+            efforts 1 lz4       | efforts 1 fast:21:6:0 | "fast:21:6:0" has 21
             trees 1             | trees 0           | line 4
             trees 1             | trees 65          | line 4
             trees 1             | trees 2           | line 8 is missing
@@ -108,7 +110,7 @@ class CostModelTest {
     private static double[] answers(CostModel model, double entropy) {
         var traits = new double[BlockTraits.NAMES.size()];
         traits[1] = entropy;
-        var answers = new double[2 * model.levels()];
+        var answers = new double[2 * model.efforts()];
         model.predict(traits, answers);
         return answers;
     }

@@ -40,6 +40,9 @@ final class Detectors {
 
     private static ModeDetector detector(java.util.function.Supplier<ModeReport> report) {
         return (ModeDetector) Proxy.newProxyInstance(ModeDetector.class.getClassLoader(), new Class<?>[] {ModeDetector.class},
-                (proxy, method, arguments) -> report.get());
+                (proxy, method, arguments) -> {
+                    ModeReport now = report.get();
+                    return method.getName().equals("links") ? List.of() : now;
+                });
     }
 }

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 
 import net.jpountz.lz4.LZ4Factory;
 import org.dwcp.api.DwcpException;
+import org.dwcp.api.NodeId;
 import org.dwcp.api.encoding.Encoding;
 import org.dwcp.api.encoding.EncodingException;
 import org.dwcp.api.encoding.FrameHeader;
@@ -26,11 +27,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Five senders by two receivers. A stream is cut into blocks, encoded by a sender, and each frame decoded by the provider that it names at a receiver
- * that has both versions, as a node has them; one receiver has native LZ4, the other the Java one and other levels.
+ * Six senders by two receivers: LZ4 native and Java, zstd at the levels of the three modes, and the learned choice on a fast link, whose frames are of zstd and of
+ * LZ4. A stream is cut into blocks, encoded by a sender, and each frame decoded by the provider that it names at a receiver that has both versions, as a node has them;
+ * one receiver has native LZ4, the other the Java one and other levels.
  */
 class EncodePairsTest {
     private static final long FOUR_GIB_AND_ONE = (4L << 30) + 1;
+    private static final NodeId PEER = new NodeId("far");
     private static final int DISK_BLOCK = 4096;
 
     private final List<Encoding> all = new ArrayList<>();
@@ -40,7 +43,7 @@ class EncodePairsTest {
     @BeforeEach
     void start() {
         senders = List.of(begun(Lz4Tests.with(LZ4Factory.nativeInstance())), begun(Lz4Tests.with(LZ4Factory.safeInstance())),
-                begun(zstd(NetworkMode.DATACENTER)), begun(zstd(NetworkMode.HYBRID)), begun(zstd(NetworkMode.INTERNET)));
+                begun(zstd(NetworkMode.DATACENTER)), begun(zstd(NetworkMode.HYBRID)), begun(zstd(NetworkMode.INTERNET)), begun(learned()));
         receivers = List.of(List.of(begun(Lz4Tests.with(LZ4Factory.nativeInstance())), begun(zstd(NetworkMode.HYBRID))),
                 List.of(begun(Lz4Tests.with(LZ4Factory.safeInstance())), begun(zstd(NetworkMode.INTERNET))));
     }
@@ -53,6 +56,12 @@ class EncodePairsTest {
     private static ZstdEncoding zstd(NetworkMode mode) {
         var zstd = new ZstdEncoding(ZstdEncodingTest.config(1, 3, 9, 2));
         zstd.bindDetector(Detectors.always(mode));
+        return zstd;
+    }
+
+    private static ZstdEncoding learned() {
+        var zstd = new ZstdEncoding(ZstdEncodingTest.config(1, 3, 9, 2));
+        zstd.bindDetector(Detectors.linked(PEER, 3_000_000_000L, NetworkMode.DATACENTER));
         return zstd;
     }
 
@@ -105,7 +114,7 @@ class EncodePairsTest {
             if (block.length != length || number < 4) {
                 block = content.block(number, length); // after the first few the last one comes again: making them would take most of the time
             }
-            sender.encode(source.clear().put(block).flip(), frame.clear());
+            sender.encode(source.clear().put(block).flip(), frame.clear(), PEER);
             framed += frame.flip().remaining();
             int codec = FrameHeader.read(frame.duplicate()).codecId();
             receiver.get(codec == 3 ? 1 : 0).decode(frame, back.clear());
@@ -166,7 +175,7 @@ class EncodePairsTest {
             for (Blocks kind : Blocks.values()) {
                 byte[] block = kind.bytes(3_000);
                 ByteBuffer frame = ByteBuffer.allocate(sender.frameBytesMax(block.length));
-                sender.encode(ByteBuffer.wrap(block), frame);
+                sender.encode(ByteBuffer.wrap(block), frame, PEER);
                 byte[] bytes = new byte[frame.flip().remaining()];
                 frame.get(bytes);
                 good.add(bytes);

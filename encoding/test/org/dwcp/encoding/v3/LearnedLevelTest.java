@@ -4,7 +4,11 @@ package org.dwcp.encoding.v3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +68,40 @@ class LearnedLevelTest {
 
         assertThat(FrameHeader.read(frame.duplicate()).format()).isEqualTo(FrameHeader.FORMAT_STORED);
         assertThat(stats(provider).choices()).containsExactly(Map.entry("stored", 1L));
+        assertThat(back(provider, frame, block.length)).isEqualTo(block);
+    }
+
+    /** Each block is in one count, and a look at the provider's health in none. */
+    @Test
+    void countsEachBlockOnce() {
+        var provider = provider(FAST, NetworkMode.DATACENTER);
+        var frame = ByteBuffer.allocateDirect(provider.frameBytesMax(65_536));
+        int blocks = 0;
+        for (int bytes : new int[] {1, 31, 32, 4_095, 4_096, 65_536}) {
+            provider.encode(ByteBuffer.wrap(Blocks.TEXT.bytes(bytes)), frame.clear(), PEER);
+            provider.encode(ByteBuffer.wrap(Blocks.TEXT.bytes(bytes)), frame.clear());
+            provider.probe();
+            blocks += 2;
+        }
+
+        assertThat(stats(provider).blocks()).isEqualTo(blocks);
+        assertThat(stats(provider).choices().values().stream().mapToLong(Long::longValue).sum()).isEqualTo(blocks);
+    }
+
+    @Test
+    @Requirement("R-157")
+    void takesLz4WhereTheModelSaysSoAndReadsItBack() throws IOException {
+        byte[] block = Blocks.TEXT.bytes(65_536);
+        String file = "dwcp-cost-model 2\ntraits " + String.join(" ", BlockTraits.NAMES) + "\nefforts 3 lz4\ntrees 1\nl -1.5 3 -1 -1\n";
+        var provider = new ZstdEncoding(new ZstdSettings(1, 3, 9, 2, true), Optional.of(CostModel.read(new ByteArrayInputStream(file.getBytes(StandardCharsets.US_ASCII)))));
+        started.add(provider);
+        provider.bindDetector(Detectors.linked(PEER, FAST, NetworkMode.DATACENTER));
+
+        ByteBuffer frame = frame(provider, block);
+
+        assertThat(frame.order(ByteOrder.LITTLE_ENDIAN).getInt(FrameHeader.BYTES)).isEqualTo(Lz4Frame.MAGIC);
+        assertThat(stats(provider).choices()).containsExactly(Map.entry("lz4", 1L));
+        assertThat(stats(provider).reason()).startsWith("lz4: least time by the model");
         assertThat(back(provider, frame, block.length)).isEqualTo(block);
     }
 

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 import com.github.luben.zstd.Zstd;
+import net.jpountz.lz4.LZ4Factory;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.encoding.Encoding;
 import org.dwcp.api.encoding.EncodingException;
@@ -111,12 +112,12 @@ class ZstdEncodingTest extends EncodingContract {
         byte[] half = Zstd.compress(Blocks.TEXT.bytes(1000), 3);
         ByteBuffer two = ByteBuffer.allocate(2 * half.length).put(half).put(half).flip();
         ByteBuffer skippable = ByteBuffer.allocate(12).put(new byte[] {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4}).flip();
-        var codec = new ZstdCodec(() -> 3, Optional.empty());
+        var codec = new ZstdCodec(() -> 3, Optional.empty(), new Lz4Frame(LZ4Factory.safeInstance()));
         for (ByteBuffer payload : new ByteBuffer[] {two, skippable}) {
             ByteBuffer direct = ByteBuffer.allocateDirect(payload.remaining()).put(payload).flip();
 
             assertThatThrownBy(() -> codec.decompress(direct, ByteBuffer.allocateDirect(2000))).isInstanceOf(EncodingException.class)
-                    .hasMessageContaining("not one zstd frame");
+                    .hasMessageContaining("not one frame of zstd or LZ4");
         }
         codec.close();
         codec.close();

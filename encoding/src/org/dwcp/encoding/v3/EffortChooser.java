@@ -8,53 +8,54 @@ import org.dwcp.api.encoding.BlockOutline;
 import org.dwcp.api.encoding.EffortAdvisor;
 
 /**
- * Chooses for each block the level with the least time: {@code cpu / cores + bytes / bandwidth}, both as the model predicts them, the CPU time corrected by
+ * Chooses for each block the effort with the least time: {@code cpu / cores + bytes / bandwidth}, both as the model predicts them, the CPU time corrected by
  * how this machine compares to the one the model was trained on. Belongs to one codec; one thread at a time.
  */
-final class LevelChooser {
-    /** The choice not to compress. */
-    static final int STORE = EffortAdvisor.STORE;
+final class EffortChooser {
     /** Time of a copy. Source: chosen, 5 GB/s; it only decides between storing and saving next to nothing. */
     private static final double STORE_NS_A_BYTE = 0.2;
 
     private final Choices choices;
     private final CostModel model;
     private final int cores;
+    private final boolean lz4IsFast;
     private final BlockTraits traits = new BlockTraits();
-    private final double[] answers = new double[2 * CostModel.LEVELS_MAX];
+    private final double[] answers = new double[2 * CostModel.EFFORTS_MAX];
     private double predictedNs;
 
-    LevelChooser(Choices choices, CostModel model, int cores) {
+    EffortChooser(Choices choices, CostModel model, int cores, boolean lz4IsFast) {
         this.choices = choices;
         this.model = model;
         this.cores = cores;
+        this.lz4IsFast = lz4IsFast;
     }
 
-    /** Gives the level for a block, or {@link #STORE}. */
-    int level(ByteBuffer block, long bandwidthBps) {
+    /** Gives the effort for a block. */
+    Effort effort(ByteBuffer block, long bandwidthBps) {
         double[] look = traits.of(block);
         OptionalInt advised = choices.advised(() -> outline(look, block.remaining(), bandwidthBps));
         if (advised.isPresent()) {
             predictedNs = 0;
-            choices.chose(advised.getAsInt(), "an advisor's answer", 0, 0, bandwidthBps);
-            return advised.getAsInt();
+            Effort effort = advised.getAsInt() == EffortAdvisor.STORE ? Effort.STORE : Effort.level(advised.getAsInt());
+            choices.chose(effort, "an advisor's answer", 0, 0, bandwidthBps);
+            return effort;
         }
         model.predict(look, answers);
         double nsAByteOnTheLink = 8e9 / bandwidthBps;
         double pace = choices.pace();
         int best = -1;
         double least = STORE_NS_A_BYTE * pace / cores + nsAByteOnTheLink;
-        for (int i = 0; i < model.levels(); i++) {
+        for (int i = 0; i < model.efforts(); i++) {
             double cost = answers[2 * i + 1] * pace / cores + Math.min(1, answers[2 * i]) * nsAByteOnTheLink;
-            if (cost < least) {
+            if (cost < least && (lz4IsFast || model.effort(i) != Effort.LZ4)) {
                 least = cost;
                 best = i;
             }
         }
-        int level = best < 0 ? STORE : model.level(best);
+        Effort effort = best < 0 ? Effort.STORE : model.effort(best);
         predictedNs = best < 0 ? 0 : answers[2 * best + 1] * block.remaining();
-        choices.chose(level, "", best < 0 ? 1 : answers[2 * best], best < 0 ? STORE_NS_A_BYTE : answers[2 * best + 1] * pace, bandwidthBps);
-        return level;
+        choices.chose(effort, "", best < 0 ? 1 : answers[2 * best], best < 0 ? STORE_NS_A_BYTE : answers[2 * best + 1] * pace, bandwidthBps);
+        return effort;
     }
 
     /** Tells what the last choice took, so that later ones know this machine. */
