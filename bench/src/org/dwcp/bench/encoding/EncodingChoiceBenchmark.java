@@ -62,13 +62,13 @@ public final class EncodingChoiceBenchmark implements Benchmark {
         }
         var blocks = new Corpus(options.pick(16, 60), 2).toJudge();
         var ways = ways();
-        measure(ways, blocks, options.pick(2, 4));
+        measure(ways, blocks, options.pick(2, 3));
         var rows = new ArrayList<Row>();
         for (long bps : LINKS_BPS) {
             var learned = ways.stream().filter(way -> way.bps == bps).findFirst().orElseThrow();
             for (var way : ways) {
                 if (way.bps == 0) {
-                    rows.add(Row.lower(name(), bps / 1_000_000 + " Mbit/s", "ns/byte", learned.cost(bps), way.cost(bps), way.name, options.pick(2, 4)).withLimit(1)
+                    rows.add(Row.lower(name(), bps / 1_000_000 + " Mbit/s", "ns/byte", learned.cost(bps), way.cost(bps), way.name, options.pick(2, 3)).withLimit(1)
                             .withNote(String.format(Locale.ROOT, "bytes left %.2f %% : %.2f %%, cpu %.2f : %.2f ns/byte", learned.left(), way.left(), learned.cpu(), way.cpu())));
                 }
             }
@@ -84,7 +84,7 @@ public final class EncodingChoiceBenchmark implements Benchmark {
         var ways = new ArrayList<Way>();
         ways.add(new Way("stored", new StoredEncoding(), 0));
         ways.add(new Way("lz4", new Lz4Encoding(1), 0));
-        for (int level : new int[] {1, 2, 3, 4, 5, 6, 7, 9, 12, 15, 19}) {
+        for (int level : new int[] {1, 2, 3, 4, 5, 6, 7, 9, 12}) {
             ways.add(new Way("zstd " + level, new ZstdEncoding(new ZstdSettings(level, level, level, 1, false)), 0));
         }
         for (Effort effort : EFFORTS) {
@@ -193,7 +193,7 @@ public final class EncodingChoiceBenchmark implements Benchmark {
         if (file == null) {
             throw new IOException("say where the model is to be written: -Ddwcp.bench.model=FILE");
         }
-        var blocks = new Corpus(options.pick(24, 50), 1).toLearn();
+        var blocks = new Corpus(options.pick(24, 80), 1).toLearn();
         var examples = new ArrayList<ForestTrainer.Example>();
         var look = new BlockTraits();
         var target = ByteBuffer.allocateDirect(Encoding.BLOCK_BYTES_MAX + (64 << 10));
