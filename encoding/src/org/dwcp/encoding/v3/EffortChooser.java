@@ -15,6 +15,9 @@ final class EffortChooser {
     /** Time of a copy. Source: chosen, 5 GB/s; it only decides between storing and saving next to nothing. */
     private static final double STORE_NS_A_BYTE = 0.2;
 
+    /** Smaller blocks say little about the machine: much of their time is the call's. Source: chosen. */
+    private static final int PACED_BYTES_MIN = 64 << 10;
+
     private final Choices choices;
     private final CostModel model;
     private final int cores;
@@ -53,7 +56,7 @@ final class EffortChooser {
             }
         }
         Effort effort = best < 0 ? Effort.STORE : model.effort(best);
-        predictedNs = best < 0 ? 0 : answers[2 * best + 1] * block.remaining();
+        predictedNs = best < 0 || block.remaining() < PACED_BYTES_MIN ? 0 : answers[2 * best + 1] * block.remaining();
         choices.chose(effort, "", best < 0 ? 1 : answers[2 * best], best < 0 ? STORE_NS_A_BYTE : answers[2 * best + 1] * pace, bandwidthBps);
         return effort;
     }

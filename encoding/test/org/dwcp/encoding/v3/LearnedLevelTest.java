@@ -202,11 +202,21 @@ class LearnedLevelTest {
         for (int i = 0; i < 200; i++) {
             choices.learnPace(3);
         }
-        assertThat(choices.pace()).isBetween(2.9, 3.0);
+        assertThat(choices.pace()).isBetween(2.9, 3.1);
         for (int i = 0; i < 1_000; i++) {
             choices.learnPace(1e9);
         }
         assertThat(choices.pace()).isLessThanOrEqualTo(10);
+    }
+
+    @Test
+    void aBlockThatWasInterruptedHardlyChangesThePace() {
+        var choices = new Choices("test");
+        for (int i = 0; i < 1_000; i++) {
+            choices.learnPace(i % 5 == 0 ? 50 : 1);
+        }
+
+        assertThat(choices.pace()).isBetween(0.9, 1.1);
     }
 
     private ZstdEncoding provider(long bandwidthBps, NetworkMode mode) {
