@@ -33,13 +33,13 @@ public final class ImagesComponent implements Images {
     }
 
     @Override
-    public ImageTask push(Path image, NodeId peer, String name, Duration patience) {
-        return orders.push(image, peer, name, patience);
+    public ImageTask push(Path image, Format format, NodeId peer, String name, Duration patience) {
+        return orders.push(image, format, peer, name, patience);
     }
 
     @Override
-    public ImageTask pull(NodeId peer, String name, Path target, Existing existing, Duration patience) {
-        return orders.pull(peer, name, target, existing, patience);
+    public ImageTask pull(NodeId peer, String name, Path target, Format format, Existing existing, Duration patience) {
+        return orders.pull(peer, name, target, format, existing, patience);
     }
 
     @Override

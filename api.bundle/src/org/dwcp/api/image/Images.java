@@ -14,7 +14,7 @@ import org.osgi.annotation.versioning.ProviderType;
  * version counts, and a file appears, only when its SHA-256 was found right. Thread-safe.
  * {@snippet :
  * static ImageStatus keep(Images images, java.nio.file.Path file) {
- *     ImageTask push = images.push(file, org.dwcp.api.NodeId.of("lisbon"), "debian", java.time.Duration.ofMinutes(2));
+ *     ImageTask push = images.push(file, Images.Format.AUTO, org.dwcp.api.NodeId.of("lisbon"), "debian", java.time.Duration.ofMinutes(2));
  *     return push.await(java.time.Duration.ofMinutes(5));
  * }
  * }
@@ -29,33 +29,47 @@ public interface Images {
         /** It stays, and the pull is refused. */
         REFUSE,
         /** It is replaced in one step when the image is whole. */
-        REPLACE
+        REPLACE,
+        /** It is a block device, and all that it holds where the image comes is lost. Such an order does not go on after a restart. */
+        OVERWRITE
+    }
+
+    /** How an image lies in a file. A version is the disk as a guest sees it, whatever it came from. */
+    enum Format {
+        /** With a push: qcow2 when name and first bytes say so, raw when neither does. With a pull: raw. */
+        AUTO,
+        /** The bytes of the file or block device are those of the disk. */
+        RAW,
+        /** A qcow2 file of version 2 or 3 that needs no other file and is not encrypted. */
+        QCOW2
     }
 
     /**
-     * Makes a file a version at a peer. The same order given while it runs is the same task.
+     * Makes a file or block device a version at a peer. The same order given while it runs is the same task.
      *
-     * @param image    a raw image that nobody writes to meanwhile
+     * @param image    what nobody writes to meanwhile
+     * @param format   how the image lies in it
      * @param peer     who keeps it
      * @param name     its name there, without {@code /}; empty text takes the file's
      * @param patience how long to go on while the peer cannot be reached, 0 to 7 days
      * @return the running task
-     * @throws org.dwcp.api.DwcpException of kind REJECTED when file or peer does not exist or the name is none
+     * @throws org.dwcp.api.DwcpException of kind REJECTED when file or peer does not exist, the format is another, or the name is none
      */
-    ImageTask push(Path image, NodeId peer, String name, Duration patience);
+    ImageTask push(Path image, Format format, NodeId peer, String name, Duration patience);
 
     /**
      * Writes the newest version of an image that a peer keeps into a file. This node keeps the version too.
      *
      * @param peer     who has it
      * @param name     its name
-     * @param target   the file; an existing folder gets it under its name
+     * @param target   the file; an existing folder gets it under its name; or a block device
+     * @param format   how it is written; a block device is raw
      * @param existing what becomes of a file that is there
      * @param patience how long to go on while the peer cannot be reached, 0 to 7 days
      * @return the running task
      * @throws org.dwcp.api.DwcpException of kind REJECTED when the target cannot be written, the peer is unknown or the name is none
      */
-    ImageTask pull(NodeId peer, String name, Path target, Existing existing, Duration patience);
+    ImageTask pull(NodeId peer, String name, Path target, Format format, Existing existing, Duration patience);
 
     /**
      * Reads all versions of an image from the disk of the node that keeps them, and compares their hashes.

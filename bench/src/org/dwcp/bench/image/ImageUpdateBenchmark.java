@@ -14,17 +14,23 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.dwcp.api.image.Images.Format;
 import org.dwcp.bench.Bench;
 import org.dwcp.bench.BenchOptions;
 import org.dwcp.bench.Benchmark;
 import org.dwcp.bench.Row;
 import org.dwcp.migration.chunk.ChunkStore;
+import org.dwcp.migration.chunk.Recipe;
 import org.dwcp.migration.chunk.StoreDisk;
 import org.dwcp.migration.chunk.StoreSettings;
 import org.dwcp.migration.chunk.Version;
 import org.dwcp.migration.image.Baseline;
 import org.dwcp.migration.image.ImagePack;
 import org.dwcp.migration.image.ImageStore;
+import org.dwcp.migration.image.disk.ImageSource;
+import org.dwcp.migration.image.disk.ImageSources;
+import org.dwcp.migration.image.disk.ImageTarget;
+import org.dwcp.migration.image.disk.ImageTargets;
 
 /**
  * An image of a Debian system goes to a store, then the same system with its updates: bytes of both packs, processor time, and whether what is
@@ -83,9 +89,9 @@ public final class ImageUpdateBenchmark implements Benchmark {
         try (ChunkStore chunks = new ChunkStore(StoreDisk.REAL, folder.resolve("store"), StoreSettings.DEFAULT)) {
             var store = new ImageStore(StoreDisk.REAL, chunks);
             double start = cpu();
-            var first = ImageStore.pack(StoreDisk.REAL, old, ImageStore.scan(old, "disk", _ -> { }), ImagePack.Known.NOTHING, pack, ImageStore.LEVEL, _ -> { });
+            var first = pack(old, scan(old), ImagePack.Known.NOTHING, pack);
             double packed = cpu();
-            Version version = store.take(pack, "disk", Optional.of(restored), 1, _ -> { });
+            Version version = take(store, pack, restored, 1);
             double taken = cpu();
             require(old, restored);
             long allocated = allocated(old);
@@ -96,7 +102,7 @@ public final class ImageUpdateBenchmark implements Benchmark {
             }
             start = cpu();
             // As a push does it: the ids of the newest version come, those of all other chunks are asked for.
-            var recipe = ImageStore.scan(fresh, "disk", _ -> { });
+            var recipe = scan(fresh);
             var base = Baseline.of(chunks.versions().recipe(version));
             var based = new BitSet();
             base.places(recipe, based);
@@ -106,9 +112,9 @@ public final class ImageUpdateBenchmark implements Benchmark {
             }
             long asked = recipe.count() - based.cardinality();
             long questions = 8L * base.count() + 16 * asked + asked / 8;
-            var update = ImageStore.pack(StoreDisk.REAL, fresh, recipe, new ImagePack.Known(Optional.of(base), known), pack, ImageStore.LEVEL, _ -> { });
+            var update = pack(fresh, recipe, new ImagePack.Known(Optional.of(base), known), pack);
             packed = cpu();
-            store.take(pack, "disk", Optional.of(restored), 2, _ -> { });
+            take(store, pack, restored, 2);
             taken = cpu();
             require(fresh, restored);
             allocated = allocated(fresh);
@@ -117,6 +123,24 @@ public final class ImageUpdateBenchmark implements Benchmark {
                     update.freshBytes() / 1_000_000, update.dataBytes() / 1_000_000, packed - start, taken - packed, questions / 1e6);
             add(saved("update: saved by equal chunks alone, of the data", update.freshBytes(), update.dataBytes(), 20));
             beside(options, old, fresh, update, update.packBytes() + questions, packed - start, taken - start);
+        }
+    }
+
+    private static Recipe scan(Path image) throws IOException {
+        try (ImageSource source = ImageSources.open(image, Format.RAW)) {
+            return ImageStore.scan(source, "disk", _ -> { });
+        }
+    }
+
+    private static ImagePack.Packed pack(Path image, Recipe recipe, ImagePack.Known known, Path pack) throws IOException {
+        try (ImageSource source = ImageSources.open(image, Format.RAW)) {
+            return ImageStore.pack(StoreDisk.REAL, source, recipe, known, pack, ImageStore.LEVEL, _ -> { });
+        }
+    }
+
+    private static Version take(ImageStore store, Path pack, Path restored, long nowMs) throws IOException {
+        try (ImageTarget target = ImageTargets.file(StoreDisk.REAL, restored, Format.RAW)) {
+            return store.take(pack, "disk", Optional.of(target), nowMs, _ -> { });
         }
     }
 

@@ -27,6 +27,9 @@ import org.dwcp.migration.chunk.Version;
 import org.dwcp.migration.chunk.Versions;
 import org.dwcp.migration.flow.FlowNode;
 import org.dwcp.migration.flow.Texts;
+import org.dwcp.migration.image.disk.BlockDevice;
+import org.dwcp.migration.image.disk.ImageSource;
+import org.dwcp.migration.image.disk.ImageSources;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +77,7 @@ public final class ImageOrders implements Images, AutoCloseable {
     }
 
     @Override
-    public ImageTask push(Path image, NodeId peer, String name, Duration patience) {
+    public ImageTask push(Path image, Format format, NodeId peer, String name, Duration patience) {
         checkPatience(patience);
         Path real;
         try {
@@ -82,19 +85,47 @@ public final class ImageOrders implements Images, AutoCloseable {
         } catch (IOException _) {
             throw new TransferException(Kind.REJECTED, image + " cannot be pushed: there is no such file");
         }
-        if (!Files.isRegularFile(real) || !Files.isReadable(real)) {
+        if (!Files.isReadable(real) || Files.isDirectory(real)) {
             throw new TransferException(Kind.REJECTED, image + " cannot be pushed: it is no readable file; a folder goes with dwcp send");
         }
         requirePeer(peer);
+        try (ImageSource source = ImageSources.open(real, format)) {
+            source.stamp(); // what cannot be watched or read is refused now
+        } catch (IOException e) {
+            throw new TransferException(Kind.REJECTED, image + " cannot be pushed: " + Texts.of(e), e);
+        }
         String given = name.isEmpty() ? real.getFileName().toString() : name;
-        return order(new ImageJob(Action.PUSH, peer, real, ImageName.check(given), Existing.REPLACE, patience));
+        return order(new ImageJob(Action.PUSH, peer, real, ImageName.check(given), format, Existing.REPLACE, patience));
     }
 
     @Override
-    public ImageTask pull(NodeId peer, String name, Path target, Existing existing, Duration patience) {
+    public ImageTask pull(NodeId peer, String name, Path target, Format format, Existing existing, Duration patience) {
         checkPatience(patience);
         ImageName.check(name);
         requirePeer(peer);
+        Path last;
+        try {
+            last = existing == Existing.OVERWRITE || BlockDevice.is(target) ? device(target, format, existing) : file(target, name, existing);
+        } catch (IOException e) {
+            throw new TransferException(Kind.REJECTED, target + " cannot be written: " + Texts.of(e), e);
+        }
+        return order(new ImageJob(Action.PULL, peer, last, name, format, existing, patience));
+    }
+
+    private static Path device(Path target, Format format, Existing existing) throws IOException {
+        if (!BlockDevice.is(target)) {
+            throw new TransferException(Kind.REJECTED, target + " is no block device; --overwrite is for those only");
+        }
+        if (existing != Existing.OVERWRITE) {
+            throw new TransferException(Kind.REJECTED, target + " is a block device, and all that it holds would be lost; say --overwrite if that is meant");
+        }
+        if (format == Format.QCOW2) {
+            throw new TransferException(Kind.REJECTED, target + " is a block device, which is written raw; name a file, or say no --format");
+        }
+        return target.toRealPath();
+    }
+
+    private static Path file(Path target, String name, Existing existing) {
         Path last = target.toAbsolutePath().normalize();
         if (Files.isDirectory(last)) {
             last = last.resolve(name);
@@ -107,7 +138,7 @@ public final class ImageOrders implements Images, AutoCloseable {
             throw new TransferException(Kind.REJECTED, last + (Files.isRegularFile(last) ? " is there already; name another file, or say --replace"
                     : " is no regular file; name another target"));
         }
-        return order(new ImageJob(Action.PULL, peer, last, name, existing, patience));
+        return last;
     }
 
     @Override
@@ -116,7 +147,7 @@ public final class ImageOrders implements Images, AutoCloseable {
         if (!node.equals(self())) {
             requirePeer(node);
         }
-        return order(new ImageJob(Action.VERIFY, node, Path.of(""), name, Existing.REFUSE, LIST_TIMEOUT));
+        return order(new ImageJob(Action.VERIFY, node, Path.of(""), name, Format.AUTO, Existing.REFUSE, LIST_TIMEOUT));
     }
 
     private static void checkPatience(Duration patience) {
@@ -147,7 +178,7 @@ public final class ImageOrders implements Images, AutoCloseable {
             if (runs.size() >= RUNNING_MAX) {
                 throw new TransferException(Kind.RETRY, runs.size() + " images are worked on already; try again later");
             }
-            if (job.action() != Action.VERIFY) {
+            if (job.isKept()) {
                 try {
                     Files.createDirectories(tools.depot().jobs());
                     job.save(file(job));

@@ -18,12 +18,15 @@ import org.dwcp.api.transfer.TransferException;
 import org.dwcp.migration.chunk.ChunkId;
 import org.dwcp.migration.chunk.ChunkLostException;
 import org.dwcp.migration.chunk.ChunkStore;
+import org.dwcp.migration.chunk.StoreDisk;
 import org.dwcp.migration.chunk.Version;
 import org.dwcp.migration.flow.FlowId;
 import org.dwcp.migration.flow.FlowOutcome;
 import org.dwcp.migration.flow.Wanted;
 import org.dwcp.migration.image.ImagePack;
 import org.dwcp.migration.image.ImageStore;
+import org.dwcp.migration.image.disk.ImageTarget;
+import org.dwcp.migration.image.disk.ImageTargets;
 
 /**
  * Writes a peer's newest version of an image into a file: tells the peer what is here, fetches a pack of the rest, takes it into the store, and writes
@@ -40,18 +43,27 @@ final class PullRun extends ImageRun {
 
     @Override
     void work() throws IOException, InterruptedException {
-        ImageStore store = tools.depot().store();
+        boolean device = job.existing() == Existing.OVERWRITE; // it is held from now on, so that it stays free and the same one
+        try (ImageTarget target = device ? ImageTargets.device(job.local()) : ImageTargets.file(StoreDisk.REAL, job.local(), job.format())) {
+            pull(tools.depot().store(), target);
+        }
+    }
+
+    private void pull(ImageStore store, ImageTarget target) throws IOException, InterruptedException {
         step(Step.ASK, 0);
         requireFree();
         Version wanted = newest();
         version = wanted.sha256().hex();
         packed = new ImagePack.Packed(job.name(), wanted.sha256(), wanted.bytes(), 0, 0, 0);
+        if (job.existing() == Existing.OVERWRITE) {
+            ImageTargets.requireRoom(job.local(), wanted.bytes());
+        }
         Optional<Version> own = store.chunks().versions().find(wanted.name(), wanted.sha256());
         boolean whole = false;
         if (own.isPresent()) {
             try {
                 step(Step.CHECK, wanted.bytes());
-                store.restore(own.get(), job.local(), this::progress);
+                store.restore(own.get(), target, this::progress);
                 return;
             } catch (ChunkLostException _) {
                 whole = true; // what is damaged here comes again
@@ -59,7 +71,7 @@ final class PullRun extends ImageRun {
         }
         for (int round = 1;; round++) {
             try {
-                pull(store, wanted, whole, number + round);
+                pull(store, wanted, target, whole, number + round);
                 return;
             } catch (ChunkLostException | TransferException e) {
                 if (round == TRIES || e instanceof TransferException refused && refused.kind() != Kind.RETRY && !isGone(e)) {
@@ -91,7 +103,7 @@ final class PullRun extends ImageRun {
         return versions.getFirst();
     }
 
-    private void pull(ImageStore store, Version wanted, boolean whole, long order) throws IOException, InterruptedException {
+    private void pull(ImageStore store, Version wanted, ImageTarget target, boolean whole, long order) throws IOException, InterruptedException {
         step(Step.ASK, 0);
         Optional<Version> base = whole ? Optional.empty() : common(store);
         BitSet known = whole || base.isPresent() || store.chunks().chunks() == 0 ? new BitSet() : known(store.chunks(), wanted);
@@ -118,7 +130,7 @@ final class PullRun extends ImageRun {
         Path pack = tools.depot().incoming(job.peer(), id[0]);
         requireFree();
         try {
-            store.take(pack, job.name(), Optional.of(job.local()), tools.depot().clock().now().toEpochMilli(), this::progress);
+            store.take(pack, job.name(), Optional.of(target), tools.depot().clock().now().toEpochMilli(), this::progress);
         } finally {
             if (!stops()) {
                 Files.deleteIfExists(pack);

@@ -3,11 +3,8 @@ package org.dwcp.migration.depot;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.BitSet;
-import java.util.Objects;
 import java.util.Optional;
 
 import org.dwcp.api.DwcpException.Kind;
@@ -24,6 +21,8 @@ import org.dwcp.migration.flow.Outgoing;
 import org.dwcp.migration.image.Baseline;
 import org.dwcp.migration.image.ImagePack;
 import org.dwcp.migration.image.ImageStore;
+import org.dwcp.migration.image.disk.ImageSource;
+import org.dwcp.migration.image.disk.ImageSources;
 
 /**
  * Makes a file a version at a peer: scans it, asks what the peer has, packs the rest, sends that, and has the peer check all of it. When the peer turns
@@ -44,10 +43,14 @@ final class PushRun extends ImageRun {
     @Override
     void work() throws IOException, InterruptedException {
         tools.depot().store(); // its folders
-        BasicFileAttributes before = look();
-        step(Step.SCAN, before.size());
-        Recipe recipe = ImageStore.scan(job.local(), job.name(), this::progress);
-        requireSame(before);
+        ImageSource.Stamp before;
+        Recipe recipe;
+        try (ImageSource source = ImageSources.open(job.local(), job.format())) {
+            before = source.stamp();
+            step(Step.SCAN, source.bytes());
+            recipe = ImageStore.scan(source, job.name(), this::progress);
+            requireSame(before, source);
+        }
         version = recipe.version().sha256().hex();
         packed = new ImagePack.Packed(job.name(), recipe.version().sha256(), recipe.version().bytes(), data(recipe), 0, 0);
         try {
@@ -65,17 +68,8 @@ final class PushRun extends ImageRun {
         }
     }
 
-    private BasicFileAttributes look() throws IOException {
-        try {
-            return Files.readAttributes(job.local(), BasicFileAttributes.class);
-        } catch (NoSuchFileException _) {
-            throw new TransferException(Kind.REJECTED, job.local() + " is not there any more");
-        }
-    }
-
-    private void requireSame(BasicFileAttributes before) throws IOException {
-        BasicFileAttributes now = look();
-        if (now.size() != before.size() || !now.lastModifiedTime().equals(before.lastModifiedTime()) || !Objects.equals(now.fileKey(), before.fileKey())) {
+    private void requireSame(ImageSource.Stamp before, ImageSource source) throws IOException {
+        if (!source.stamp().equals(before)) {
             throw new TransferException(Kind.REJECTED, job.local() + " changed while it was pushed; stop what writes to it, or take a snapshot and push that");
         }
     }
@@ -88,7 +82,7 @@ final class PushRun extends ImageRun {
         return sum;
     }
 
-    private void push(Recipe recipe, BasicFileAttributes before, boolean whole) throws IOException, InterruptedException {
+    private void push(Recipe recipe, ImageSource.Stamp before, boolean whole) throws IOException, InterruptedException {
         step(Step.ASK, 0);
         packedKnown = false;
         Asking.Kept kept = Asking.list(this::ask, job.name());
@@ -107,9 +101,11 @@ final class PushRun extends ImageRun {
             packedKnown = !based.isEmpty() || !known.isEmpty();
         }
         step(Step.PACK, recipe.version().bytes());
-        packed = ImageStore.pack(StoreDisk.REAL, job.local(), recipe, new ImagePack.Known(base, known), pack, ImageStore.LEVEL, this::progress);
-        requireSame(before);
-        PackFlows.stamp(pack, before.lastModifiedTime().toMillis());
+        try (ImageSource source = ImageSources.open(job.local(), job.format())) {
+            packed = ImageStore.pack(StoreDisk.REAL, source, recipe, new ImagePack.Known(base, known), pack, ImageStore.LEVEL, this::progress);
+            requireSame(before, source);
+        }
+        PackFlows.stamp(pack, before.time().toMillis());
         FlowId id = PackFlows.key("push", job.peer(), job.name(), recipe.version().sha256(), base.map(Baseline::sha256).orElse(ChunkId.NONE),
                 known.toByteArray());
         step(Step.SEND, packed.packBytes());

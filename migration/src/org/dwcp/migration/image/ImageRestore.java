@@ -3,10 +3,7 @@ package org.dwcp.migration.image;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.function.LongConsumer;
 
@@ -14,9 +11,9 @@ import org.dwcp.migration.chunk.ChunkId;
 import org.dwcp.migration.chunk.ChunkStore;
 import org.dwcp.migration.chunk.Chunker;
 import org.dwcp.migration.chunk.Recipe;
-import org.dwcp.migration.chunk.StoreDisk;
+import org.dwcp.migration.image.disk.ImageTarget;
 
-/** Puts an image together from a store. What is zero becomes a hole of the file. No state. */
+/** Puts an image together from a store. No state. */
 final class ImageRestore {
     private static final byte[] ZEROS = new byte[64 << 10];
     private static final int WRITE = 1 << 20;
@@ -25,42 +22,59 @@ final class ImageRestore {
     }
 
     /**
-     * Writes a file, durably but for its name.
+     * Writes an image, durably but for its name.
      *
      * @param progress gets the bytes done so far, now and then
      * @return the SHA-256 of the bytes that were written
      * @throws org.dwcp.migration.chunk.ChunkLostException when a chunk is missing or damaged
      */
-    static ChunkId write(ChunkStore store, Recipe recipe, StoreDisk disk, Path target, LongConsumer progress) throws IOException {
-        try (RandomAccessFile sized = new RandomAccessFile(target.toFile(), "rw")) {
-            sized.setLength(0);
-            sized.setLength(recipe.version().bytes());
-            FileChannel file = sized.getChannel();
-            ByteBuffer run = ByteBuffer.allocateDirect(WRITE + Chunker.bytesLimit());
-            long[] start = {0};
-            ChunkId sha256 = each(store, recipe, progress, (offset, bytes, length) -> {
-                if (run.position() > 0 && (start[0] + run.position() != offset || run.position() >= WRITE)) {
-                    disk.write(target, file, run.flip(), start[0]);
-                    run.clear();
+    static ChunkId write(ChunkStore store, Recipe recipe, ImageTarget target, LongConsumer progress) throws IOException {
+        long data = 0;
+        for (int i = 0; i < recipe.count(); i++) {
+            data += recipe.length(i);
+        }
+        target.begin(recipe.version().bytes(), data);
+        ByteBuffer run = ByteBuffer.allocateDirect(WRITE + Chunker.bytesLimit());
+        long[] start = {0};
+        ChunkId sha256 = each(store, recipe, progress, new Sink() {
+            @Override
+            public void data(long offset, byte[] bytes, int length) throws IOException {
+                if (run.position() >= WRITE) {
+                    flush();
                 }
                 if (run.position() == 0) {
                     start[0] = offset;
                 }
                 run.put(bytes, 0, length);
-            });
-            disk.write(target, file, run.flip(), start[0]);
-            disk.sync(target, file);
-            return sha256;
-        }
+            }
+
+            @Override
+            public void zero(long offset, long bytes) throws IOException {
+                flush();
+                target.zero(offset, bytes);
+            }
+
+            private void flush() throws IOException {
+                target.write(start[0], run.flip());
+                run.clear();
+            }
+        });
+        target.write(start[0], run.flip());
+        target.finish();
+        return sha256;
     }
 
     /** Reads all that a version is made of and gives the SHA-256 of its bytes. */
     static ChunkId hash(ChunkStore store, Recipe recipe, LongConsumer progress) throws IOException {
-        return each(store, recipe, progress, (_, _, _) -> { });
+        return each(store, recipe, progress, new Sink() { });
     }
 
     private interface Sink {
-        void data(long offset, byte[] bytes, int length) throws IOException;
+        default void data(long offset, byte[] bytes, int length) throws IOException {
+        }
+
+        default void zero(long offset, long bytes) throws IOException {
+        }
     }
 
     private static ChunkId each(ChunkStore store, Recipe recipe, LongConsumer progress, Sink sink) throws IOException {
@@ -68,7 +82,7 @@ final class ImageRestore {
         byte[] chunk = new byte[Chunker.bytesLimit()];
         long end = 0;
         for (int i = 0; i < recipe.count(); i++) {
-            zeros(whole, recipe.offset(i) - end);
+            zeros(whole, end, recipe.offset(i) - end, sink);
             int length = store.read(recipe.id(i), chunk, 0);
             if (length != recipe.length(i)) {
                 throw new IOException("chunk " + recipe.id(i) + " has " + length + " bytes, its recipe says " + recipe.length(i));
@@ -83,12 +97,15 @@ final class ImageRestore {
                 }
             }
         }
-        zeros(whole, recipe.version().bytes() - end);
+        zeros(whole, end, recipe.version().bytes() - end, sink);
         progress.accept(recipe.version().bytes());
         return ChunkId.of(whole);
     }
 
-    private static void zeros(MessageDigest digest, long bytes) {
+    private static void zeros(MessageDigest digest, long at, long bytes, Sink sink) throws IOException {
+        if (bytes > 0) {
+            sink.zero(at, bytes);
+        }
         for (long left = bytes; left > 0; left -= ZEROS.length) {
             digest.update(ZEROS, 0, (int) Math.min(ZEROS.length, left));
         }

@@ -3,9 +3,7 @@ package org.dwcp.migration.image;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -18,9 +16,11 @@ import org.dwcp.migration.chunk.ChunkStore;
 import org.dwcp.migration.chunk.Recipe;
 import org.dwcp.migration.chunk.StoreDisk;
 import org.dwcp.migration.chunk.Version;
+import org.dwcp.migration.image.disk.ImageSource;
+import org.dwcp.migration.image.disk.ImageTarget;
 
 /**
- * What one end does with images: pack a file against a version that the other end has, take such a pack, write a version into a file, check one. No
+ * What one end does with images: pack one against a version that the other end has, take such a pack, write a version out, check one. No
  * network. Calls may overlap; each takes a thread of the caller as long as it runs, and ends with an exception of its progress. Do not
  * interrupt it: that would close files which others read. Nothing counts before its SHA-256 was found right.
  */
@@ -42,12 +42,12 @@ public final class ImageStore {
     }
 
     /**
-     * Reads a raw image and finds its chunks.
+     * Reads an image and finds its chunks.
      *
      * @param progress gets the bytes read so far; an exception of it ends the work
      * @return what it is made of, without a time
      */
-    public static Recipe scan(Path image, String name, LongConsumer progress) throws IOException {
+    public static Recipe scan(ImageSource image, String name, LongConsumer progress) throws IOException {
         Recipe.Builder recipe = new Recipe.Builder();
         long[] at = {0};
         ChunkId sha256 = ImageScan.scan(image, new ImageScan.Parts() {
@@ -66,27 +66,22 @@ public final class ImageStore {
     }
 
     /**
-     * Packs a raw image that was scanned. The same recipe and the same knowledge make the same pack.
+     * Packs an image that was scanned. The same recipe and the same knowledge make the same pack.
      *
      * @throws TransferException of kind REJECTED when a chunk is not what it was at the scan
      */
-    public static ImagePack.Packed pack(StoreDisk disk, Path image, Recipe recipe, ImagePack.Known known, Path out, int level, LongConsumer progress)
+    public static ImagePack.Packed pack(StoreDisk disk, ImageSource image, Recipe recipe, ImagePack.Known known, Path out, int level, LongConsumer progress)
             throws IOException {
         MessageDigest digest = ChunkId.sha256();
-        try (FileChannel file = FileChannel.open(image, StandardOpenOption.READ)) {
-            return ImagePack.write(disk, out, level, recipe, known, (place, target) -> {
-                ByteBuffer bytes = ByteBuffer.wrap(target, 0, recipe.length(place));
-                long at = recipe.offset(place);
-                for (int read = 0; read >= 0 && bytes.hasRemaining(); at += read) {
-                    read = file.read(bytes, at);
-                }
-                digest.update(target, 0, bytes.position());
-                if (!ChunkId.of(digest).equals(recipe.id(place))) {
-                    throw new TransferException(Kind.REJECTED, String.format("%s changed at byte %d while it was read; stop what writes to it, or take a "
-                            + "snapshot and use that", image, recipe.offset(place)));
-                }
-            }, progress);
-        }
+        return ImagePack.write(disk, out, level, recipe, known, (place, target) -> {
+            ByteBuffer bytes = ByteBuffer.wrap(target, 0, recipe.length(place));
+            image.read(recipe.offset(place), bytes);
+            digest.update(bytes.flip());
+            if (!ChunkId.of(digest).equals(recipe.id(place))) {
+                throw new TransferException(Kind.REJECTED, String.format("%s changed at byte %d while it was read; stop what writes to it, or take a "
+                        + "snapshot and use that", recipe.version().name(), recipe.offset(place)));
+            }
+        }, progress);
     }
 
     /** Packs a version of this store for another one. */
@@ -102,11 +97,11 @@ public final class ImageStore {
      * afterwards.
      *
      * @param name   the name that the pack must have
-     * @param target gets the image; replaced in one step when it is there. Empty: the image is read and hashed, and written nowhere
+     * @param target gets the image. Empty: the image is read and hashed, and written nowhere
      * @throws TransferException  of kind RETRY when the pack needs a baseline that is not here, or the image's hash is wrong: a whole pack helps
      * @throws ChunkLostException when it needs a chunk that is not here or is damaged
      */
-    public Version take(Path packFile, String name, Optional<Path> target, long nowMs, LongConsumer progress) throws IOException {
+    public Version take(Path packFile, String name, Optional<ImageTarget> target, long nowMs, LongConsumer progress) throws IOException {
         try (ChunkStore.Adopted adopted = store.adopt(packFile)) {
             ByteBuffer plan = adopted.recipe();
             ImagePlan.Head head = ImagePlan.Head.read(plan);
@@ -143,12 +138,17 @@ public final class ImageStore {
         };
     }
 
-    private Version keep(Recipe recipe, Optional<Path> target, LongConsumer progress) throws IOException {
-        if (target.isPresent()) {
+    private Version keep(Recipe recipe, Optional<ImageTarget> target, LongConsumer progress) throws IOException {
+        if (target.isPresent() && target.get().keepsOldUntilAppear()) {
             write(recipe, target.get(), progress, () -> store.commit(recipe));
-        } else {
-            requireRight(recipe, ImageRestore.hash(store, recipe, progress));
-            store.commit(recipe);
+            return recipe.version();
+        }
+        requireRight(recipe, ImageRestore.hash(store, recipe, progress));
+        store.commit(recipe);
+        if (target.isPresent()) {
+            try (var _ = store.versions().hold(recipe.version())) {
+                write(recipe, target.get(), progress, () -> { });
+            }
         }
         return recipe.version();
     }
@@ -164,33 +164,20 @@ public final class ImageStore {
         void run() throws IOException;
     }
 
-    private void write(Recipe recipe, Path target, LongConsumer progress, Commit whenRight) throws IOException {
-        Path folder = target.toAbsolutePath().getParent();
-        long data = 0;
-        for (int i = 0; i < recipe.count(); i++) {
-            data += recipe.length(i);
-        }
-        long free = disk.usableBytes(folder);
-        if (data > free) {
-            throw new TransferException(Kind.REJECTED, String.format("image '%s' has %d bytes of data, and %s has %d free; make room", recipe.version().name(),
-                    data, folder, free));
-        }
-        Path fresh = target.resolveSibling(target.getFileName() + ".new");
-        try {
-            requireRight(recipe, ImageRestore.write(store, recipe, disk, fresh, progress));
-            whenRight.run();
-            disk.rename(fresh, target);
-            disk.syncFolder(folder);
-        } catch (IOException | RuntimeException e) {
-            disk.delete(fresh);
-            throw e;
-        }
+    private void write(Recipe recipe, ImageTarget target, LongConsumer progress, Commit whenRight) throws IOException {
+        requireRight(recipe, ImageRestore.write(store, recipe, target, progress));
+        whenRight.run();
+        target.appear();
     }
 
-    /** Writes a version into a file, replacing it in one step; its hash was found right before. */
-    public void restore(Version version, Path target, LongConsumer progress) throws IOException {
+    /** Writes a version that was found right before. What would be lost with the first byte is not touched before all of the version was read once more. */
+    public void restore(Version version, ImageTarget target, LongConsumer progress) throws IOException {
         try (var _ = store.versions().hold(version)) {
-            write(store.versions().recipe(version), target, progress, () -> { });
+            Recipe recipe = store.versions().recipe(version);
+            if (!target.keepsOldUntilAppear()) {
+                requireRight(recipe, ImageRestore.hash(store, recipe, progress));
+            }
+            write(recipe, target, progress, () -> { });
         }
     }
 

@@ -15,6 +15,7 @@ import org.dwcp.api.DwcpException.Kind;
 import org.dwcp.api.image.ImageStatus;
 import org.dwcp.api.image.ImageTask;
 import org.dwcp.api.image.Images.Existing;
+import org.dwcp.api.image.Images.Format;
 import org.dwcp.api.transfer.TransferStatus.State;
 import org.dwcp.api.transport.TransportException;
 import org.dwcp.migration.fake.FakeChannel;
@@ -92,7 +93,7 @@ class ImageBreaksTest extends TwoDepots {
         Path disk = disk(1);
         push(disk, "a");
         slow(porto, lisbon);
-        ImageTask pull = porto.images().pull(lisbon.id(), "a", temp.resolve("pulled"), Existing.REFUSE, PATIENCE);
+        ImageTask pull = porto.images().pull(lisbon.id(), "a", temp.resolve("pulled"), Format.AUTO, Existing.REFUSE, PATIENCE);
         awaitSent(pull);
 
         lisbon.kill();

@@ -20,6 +20,7 @@ import org.dwcp.api.NodeId;
 import org.dwcp.api.image.ImageStatus;
 import org.dwcp.api.image.ImageVersion;
 import org.dwcp.api.image.Images.Existing;
+import org.dwcp.api.image.Images.Format;
 import org.dwcp.api.transfer.TransferStatus.State;
 import org.dwcp.migration.chunk.StoreSettings;
 import org.dwcp.migration.fake.Samples;
@@ -163,14 +164,14 @@ class ImageOrdersTest extends TwoDepots {
         refused("has a '/'", () -> begin(disk, "a/b"));
         refused("longer than 200 bytes", () -> begin(disk, "x".repeat(201)));
         refused("component '..'", () -> begin(disk, ".."));
-        refused("faro is no peer of this node; it knows [lisbon]", () -> porto.images().push(disk, NodeId.of("faro"), "", PATIENCE));
-        refused("is this node itself", () -> porto.images().push(disk, porto.id(), "", PATIENCE));
+        refused("faro is no peer of this node; it knows [lisbon]", () -> porto.images().push(disk, Format.AUTO, NodeId.of("faro"), "", PATIENCE));
+        refused("is this node itself", () -> porto.images().push(disk, Format.AUTO, porto.id(), "", PATIENCE));
         refused("is no folder that can be written", () -> pull("a", temp.resolve("no/where")));
         refused("is there already", () -> pull("a", disk));
         refused("there is no image 'a'", () -> porto.images().remove("a", ""));
 
         push(disk, "a");
-        ImageStatus unknown = porto.images().pull(lisbon.id(), "b", temp.resolve("out"), Existing.REFUSE, PATIENCE).await(LONG);
+        ImageStatus unknown = porto.images().pull(lisbon.id(), "b", temp.resolve("out"), Format.AUTO, Existing.REFUSE, PATIENCE).await(LONG);
         assertThat(unknown.state()).isEqualTo(State.FAILED);
         assertThat(unknown.error()).isEqualTo("there is no image 'b' at lisbon; there is [a]");
         assertThat(porto.images().verify(lisbon.id(), "b").await(LONG).error()).isEqualTo("there is no image 'b'; there is [a]");
@@ -191,7 +192,7 @@ class ImageOrdersTest extends TwoDepots {
         push(disk, "a");
         Path target = Files.writeString(temp.resolve("target"), "old");
 
-        done(porto.images().pull(lisbon.id(), "a", target, Existing.REPLACE, PATIENCE).await(LONG));
+        done(porto.images().pull(lisbon.id(), "a", target, Format.AUTO, Existing.REPLACE, PATIENCE).await(LONG));
 
         assertThat(Files.mismatch(disk, target)).isEqualTo(-1);
     }

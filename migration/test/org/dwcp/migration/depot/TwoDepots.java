@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.dwcp.api.image.ImageStatus;
 import org.dwcp.api.image.ImageTask;
 import org.dwcp.api.image.Images.Existing;
+import org.dwcp.api.image.Images.Format;
 import org.dwcp.api.transfer.TransferStatus.State;
 import org.dwcp.migration.chunk.ChunkId;
 import org.dwcp.migration.fake.Samples;
@@ -71,7 +72,7 @@ abstract class TwoDepots {
     }
 
     ImageTask begin(Path image, String name) {
-        return porto.images().push(image, lisbon.id(), name, PATIENCE);
+        return porto.images().push(image, Format.AUTO, lisbon.id(), name, PATIENCE);
     }
 
     ImageStatus push(Path image, String name) {
@@ -79,7 +80,7 @@ abstract class TwoDepots {
     }
 
     ImageStatus pull(String name, Path target) {
-        return done(porto.images().pull(lisbon.id(), name, target, Existing.REFUSE, PATIENCE).await(LONG));
+        return done(porto.images().pull(lisbon.id(), name, target, Format.AUTO, Existing.REFUSE, PATIENCE).await(LONG));
     }
 
     static ImageStatus done(ImageStatus status) {

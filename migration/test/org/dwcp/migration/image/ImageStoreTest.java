@@ -14,6 +14,7 @@ import java.util.BitSet;
 import java.util.Optional;
 
 import org.dwcp.api.DwcpException;
+import org.dwcp.api.image.Images.Format;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.migration.chunk.BadPackException;
 import org.dwcp.migration.chunk.ChunkId;
@@ -25,6 +26,10 @@ import org.dwcp.migration.chunk.StoreDisk;
 import org.dwcp.migration.chunk.StoreSettings;
 import org.dwcp.migration.chunk.Version;
 import org.dwcp.migration.fake.Samples;
+import org.dwcp.migration.image.disk.ImageSource;
+import org.dwcp.migration.image.disk.ImageSources;
+import org.dwcp.migration.image.disk.ImageTarget;
+import org.dwcp.migration.image.disk.ImageTargets;
 import org.dwcp.testkit.Requirement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,11 +58,27 @@ class ImageStoreTest {
     }
 
     private ImagePack.Packed pack(Path image, ImagePack.Known known) throws IOException {
-        return ImageStore.pack(StoreDisk.REAL, image, ImageStore.scan(image, "disk", _ -> { }), known, folder.resolve("pack"), ImageStore.LEVEL, _ -> { });
+        try (ImageSource source = ImageSources.open(image, Format.AUTO)) {
+            return ImageStore.pack(StoreDisk.REAL, source, ImageStore.scan(source, "disk", _ -> { }), known, folder.resolve("pack"), ImageStore.LEVEL, _ -> { });
+        }
+    }
+
+    private static Recipe scan(Path image) throws IOException {
+        try (ImageSource source = ImageSources.open(image, Format.AUTO)) {
+            return ImageStore.scan(source, "disk", _ -> { });
+        }
+    }
+
+    private void restore(Version version, String name) throws IOException {
+        try (ImageTarget target = ImageTargets.file(StoreDisk.REAL, folder.resolve(name), Format.AUTO)) {
+            store.restore(version, target, _ -> { });
+        }
     }
 
     private Version take() throws IOException {
-        return store.take(folder.resolve("pack"), "disk", Optional.of(folder.resolve("restored")), 1, _ -> { });
+        try (ImageTarget target = ImageTargets.file(StoreDisk.REAL, folder.resolve("restored"), Format.AUTO)) {
+            return store.take(folder.resolve("pack"), "disk", Optional.of(target), 1, _ -> { });
+        }
     }
 
     private Baseline base(Version version) throws IOException {
@@ -144,7 +165,7 @@ class ImageStoreTest {
         assertThat(packed.packBytes()).isLessThan(60_000);
         Version second = take();
         assertThat(Files.mismatch(disk, folder.resolve("restored"))).isEqualTo(-1);
-        store.restore(first, folder.resolve("old"), _ -> { });
+        restore(first, "old");
         assertThat(Files.mismatch(disk(1), folder.resolve("old"))).isEqualTo(-1);
         assertThat(chunks.versions().list("disk")).extracting(Version::sha256).containsExactlyInAnyOrder(first.sha256(), second.sha256());
     }
@@ -206,7 +227,7 @@ class ImageStoreTest {
         Path disk = disk(1);
         pack(disk, Optional.empty());
         Version first = take();
-        Recipe recipe = ImageStore.scan(disk, "disk", _ -> { });
+        Recipe recipe = scan(disk);
         BitSet all = new BitSet();
         all.set(0, recipe.count());
 
@@ -224,14 +245,16 @@ class ImageStoreTest {
     @Test
     void refusesAFileThatIsNotWhatWasScanned() throws IOException {
         Path disk = disk(1);
-        Recipe recipe = ImageStore.scan(disk, "disk", _ -> { });
+        Recipe recipe = scan(disk);
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
             file.seek(500_000);
             file.write(file.read() ^ 1);
         }
 
-        assertThatThrownBy(() -> ImageStore.pack(StoreDisk.REAL, disk, recipe, ImagePack.Known.NOTHING, folder.resolve("pack"), ImageStore.LEVEL, _ -> { }))
-                .isInstanceOf(TransferException.class).hasMessageContaining("changed at byte").hasMessageContaining("snapshot");
+        try (ImageSource source = ImageSources.open(disk, Format.AUTO)) {
+            assertThatThrownBy(() -> ImageStore.pack(StoreDisk.REAL, source, recipe, ImagePack.Known.NOTHING, folder.resolve("pack"), ImageStore.LEVEL, _ -> { }))
+                    .isInstanceOf(TransferException.class).hasMessageContaining("changed at byte").hasMessageContaining("snapshot");
+        }
     }
 
     @Test
@@ -241,7 +264,7 @@ class ImageStoreTest {
         Version version = store.take(folder.resolve("pack"), "disk", Optional.empty(), 1, _ -> { });
 
         assertThat(folder.resolve("restored")).doesNotExist();
-        store.restore(version, folder.resolve("restored"), _ -> { });
+        restore(version, "restored");
         assertThat(Files.mismatch(folder.resolve("disk"), folder.resolve("restored"))).isEqualTo(-1);
     }
 
@@ -251,7 +274,7 @@ class ImageStoreTest {
         Version version = take();
         chunks.close();
 
-        assertThatThrownBy(() -> store.restore(version, folder.resolve("late"), _ -> { })).isInstanceOf(IOException.class).hasMessageContaining("closed");
+        assertThatThrownBy(() -> restore(version, "late")).isInstanceOf(IOException.class).hasMessageContaining("closed");
     }
 
     @Test
@@ -270,8 +293,9 @@ class ImageStoreTest {
         Path again = folder.resolve("again");
 
         store.pack(version, ImagePack.Known.NOTHING, again, _ -> { });
-        try (ChunkStore other = new ChunkStore(StoreDisk.REAL, folder.resolve("other"), StoreSettings.DEFAULT)) {
-            new ImageStore(StoreDisk.REAL, other).take(again, "disk", Optional.of(folder.resolve("pulled")), 2, _ -> { });
+        try (ChunkStore other = new ChunkStore(StoreDisk.REAL, folder.resolve("other"), StoreSettings.DEFAULT);
+                ImageTarget target = ImageTargets.file(StoreDisk.REAL, folder.resolve("pulled"), Format.AUTO)) {
+            new ImageStore(StoreDisk.REAL, other).take(again, "disk", Optional.of(target), 2, _ -> { });
         }
 
         assertThat(Files.mismatch(disk, folder.resolve("pulled"))).isEqualTo(-1);

@@ -52,6 +52,9 @@ public final class Completion {
     public List<String> candidates(@Descriptor("words of the line") List<?> words, @Descriptor("place") int index) {
         try {
             var command = String.valueOf(words.getFirst()).replaceFirst("^dwcp:", "");
+            if (command.equals("image") && index > 1 && "--format".equals(words.get(index - 1))) {
+                return ImageCommands.FORMATS;
+            }
             var arguments = words.subList(1, Math.min(index, words.size())).stream().map(String::valueOf).filter(word -> !word.startsWith("-")).toList();
             return at(command, arguments).distinct().toList();
         } catch (RuntimeException e) {

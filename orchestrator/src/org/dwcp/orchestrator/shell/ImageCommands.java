@@ -3,6 +3,7 @@ package org.dwcp.orchestrator.shell;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 import org.apache.felix.service.command.CommandSession;
@@ -33,6 +34,7 @@ import org.osgi.service.component.annotations.Reference;
 @Descriptor("disk images as versions")
 public final class ImageCommands {
     static final List<String> ACTIONS = List.of("push", "pull", "verify", "list", "remove");
+    static final List<String> FORMATS = List.of("raw", "qcow2");
     private static final int PATIENCE_MAX_S = 7 * 86_400;
 
     private final Images images;
@@ -53,11 +55,17 @@ public final class ImageCommands {
     /** Pushes, pulls, verifies, lists or removes. */
     @Descriptor("keep disk images as versions at a node: only what a node lacks travels, and zeros are holes")
     @Usage(words = "push FILE NODE | pull NAME NODE FILE | verify NAME [NODE] | list [NODE] | remove NAME [VERSION]",
-            examples = {"image push debian.img lisbon", "image push debian.img lisbon --name debian", "image pull debian lisbon /srv/images/debian.img",
+            examples = {"image push debian.img lisbon", "image push debian.img lisbon --name debian", "image push debian.qcow2 lisbon",
+                    "image push /dev/vg/snapshot lisbon --name web", "image pull debian lisbon /srv/images/debian.img",
+                    "image pull debian lisbon debian.qcow2 --format qcow2", "image pull web lisbon /dev/vg/web --overwrite",
                     "image verify debian lisbon", "image list lisbon", "image remove debian 3fa9c1d2"})
     public View image(CommandSession session,
             @Descriptor("with push: name at the node that keeps it; that of the file when left out") @Parameter(names = "--name", absentValue = "") String name,
+            @Descriptor("raw or qcow2; when left out, a push goes by name and first bytes, and a pull writes raw")
+            @Parameter(names = "--format", absentValue = "auto") String format,
             @Descriptor("with pull: replace the file in one step when it is there") @Parameter(names = "--replace", presentValue = "true", absentValue = "false") boolean replace,
+            @Descriptor("with pull: write onto the block device FILE, and lose what it holds")
+            @Parameter(names = "--overwrite", presentValue = "true", absentValue = "false") boolean overwrite,
             @Descriptor("seconds to go on trying while the peer is away; 120 when left out")
             @Parameter(names = "--timeout", absentValue = "120") String timeout,
             @Descriptor("write JSON at the end") @Parameter(names = "--json", presentValue = "true", absentValue = "false") boolean json,
@@ -67,18 +75,23 @@ public final class ImageCommands {
         if (!name.isEmpty() && !action.equals("push")) {
             throw new UsageException("image", "--name is for image push only");
         }
-        if (replace && !action.equals("pull")) {
-            throw new UsageException("image", "--replace is for image pull only");
+        if ((replace || overwrite) && !action.equals("pull")) {
+            throw new UsageException("image", (replace ? "--replace" : "--overwrite") + " is for image pull only");
         }
+        if (replace && overwrite) {
+            throw new UsageException("image", "--replace is for files, --overwrite for block devices; choose one");
+        }
+        var form = format(format, action);
         return switch (action) {
             case "push" -> {
                 var checked = words(words, 3, 3, "FILE NODE");
-                yield follow(session, images.push(Words.path("image", session, checked.at(1)), NodeId.of(checked.at(2)), name, patience), json);
+                yield follow(session, images.push(Words.path("image", session, checked.at(1)), form, NodeId.of(checked.at(2)), name, patience), json);
             }
             case "pull" -> {
                 var checked = words(words, 4, 4, "NAME NODE FILE");
-                yield follow(session, images.pull(NodeId.of(checked.at(2)), checked.at(1), Words.path("image", session, checked.at(3)),
-                        replace ? Images.Existing.REPLACE : Images.Existing.REFUSE, patience), json);
+                var existing = overwrite ? Images.Existing.OVERWRITE : replace ? Images.Existing.REPLACE : Images.Existing.REFUSE;
+                yield follow(session, images.pull(NodeId.of(checked.at(2)), checked.at(1), Words.path("image", session, checked.at(3)), form, existing,
+                        patience), json);
             }
             case "verify" -> {
                 var checked = words(words, 2, 3, "NAME [NODE]");
@@ -94,6 +107,19 @@ public final class ImageCommands {
                 yield new Note("removed " + removed + (removed == 1 ? " version" : " versions") + " of image " + checked.at(1) + " from this node").as(json);
             }
         };
+    }
+
+    private static Images.Format format(String format, String action) {
+        if (format.equals("auto")) {
+            return Images.Format.AUTO;
+        }
+        if (!FORMATS.contains(format)) {
+            throw new UsageException("image", "--format '" + format + "' is none of " + String.join(", ", FORMATS));
+        }
+        if (!action.equals("push") && !action.equals("pull")) {
+            throw new UsageException("image", "--format is for image push and pull only");
+        }
+        return Images.Format.valueOf(format.toUpperCase(Locale.ROOT));
     }
 
     private Words words(String[] words, int min, int max, String needs) {

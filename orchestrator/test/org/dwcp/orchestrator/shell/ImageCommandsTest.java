@@ -70,7 +70,7 @@ class ImageCommandsTest {
     }
 
     private View run(ImageCommands commands, Screen screen, String... words) {
-        return commands.image(session(screen), "", false, "120", false, words);
+        return commands.image(session(screen), "", "auto", false, false, "120", false, words);
     }
 
     private final ImageStatus sending = status(Action.PUSH, State.RUNNING, Step.SEND, 1L << 30, "");
@@ -79,14 +79,19 @@ class ImageCommandsTest {
     @Test
     void ordersWhatTheWordsSay() {
         var commands = commands(done);
-        commands.image(session(Screen.PLAIN), "base", false, "60", false, "push", "a.img", "lisbon");
-        commands.image(session(Screen.PLAIN), "", true, "120", false, "pull", "debian", "lisbon", "/srv/x.img");
+        commands.image(session(Screen.PLAIN), "base", "auto", false, false, "60", false, "push", "a.img", "lisbon");
+        commands.image(session(Screen.PLAIN), "", "auto", true, false, "120", false, "pull", "debian", "lisbon", "/srv/x.img");
         run(commands, Screen.PLAIN, "pull", "debian", "lisbon", "x.img");
+        commands.image(session(Screen.PLAIN), "", "qcow2", true, false, "120", false, "pull", "debian", "lisbon", "x.qcow2");
+        commands.image(session(Screen.PLAIN), "", "auto", false, true, "120", false, "pull", "debian", "lisbon", "/dev/loop9");
+        commands.image(session(Screen.PLAIN), "", "raw", false, false, "120", false, "push", "x.qcow2", "lisbon");
         run(commands, Screen.PLAIN, "verify", "debian");
         run(commands, Screen.PLAIN, "verify", "debian", "lisbon");
 
-        assertThat(calls).containsExactly("push [/srv/here/a.img, lisbon, base, PT1M]", "pull [lisbon, debian, /srv/x.img, REPLACE, PT2M]",
-                "pull [lisbon, debian, /srv/here/x.img, REFUSE, PT2M]", "verify [porto, debian]", "verify [lisbon, debian]");
+        assertThat(calls).containsExactly("push [/srv/here/a.img, AUTO, lisbon, base, PT1M]",
+                "pull [lisbon, debian, /srv/x.img, AUTO, REPLACE, PT2M]", "pull [lisbon, debian, /srv/here/x.img, AUTO, REFUSE, PT2M]",
+                "pull [lisbon, debian, /srv/here/x.qcow2, QCOW2, REPLACE, PT2M]", "pull [lisbon, debian, /dev/loop9, AUTO, OVERWRITE, PT2M]",
+                "push [/srv/here/x.qcow2, RAW, lisbon, , PT2M]", "verify [porto, debian]", "verify [lisbon, debian]");
     }
 
     @Test
@@ -101,7 +106,7 @@ class ImageCommandsTest {
         assertThat(failed.render(Screen.PLAIN)).startsWith("FAILED  debian at lisbon").contains("sha-256 not checked").endsWith("\n      image is damaged");
         var checked = run(commands(status(Action.VERIFY, State.DONE, Step.CHECK, 0, "")), Screen.PLAIN, "verify", "debian", "lisbon");
         assertThat(checked.render(Screen.PLAIN)).contains("sha-256 right of 2 versions");
-        assertThat(commands(done).image(session(Screen.PLAIN), "", false, "120", true, "push", "a", "lisbon").render(Screen.PLAIN)).contains("\"packBytes\": 536870912");
+        assertThat(commands(done).image(session(Screen.PLAIN), "", "auto", false, false, "120", true, "push", "a", "lisbon").render(Screen.PLAIN)).contains("\"packBytes\": 536870912");
     }
 
     @Test
@@ -156,9 +161,17 @@ class ImageCommandsTest {
         assertThatThrownBy(() -> run(commands, Screen.PLAIN, "push", "a")).hasMessageContaining("image push takes FILE NODE; peers: lisbon");
         assertThatThrownBy(() -> run(commands, Screen.PLAIN, "pull", "a", "lisbon")).hasMessageContaining("image pull takes NAME NODE FILE");
         assertThatThrownBy(() -> run(commands, Screen.PLAIN, "push", "\0", "lisbon")).hasMessageContaining("is no path");
-        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "x", false, "120", false, "list")).hasMessageContaining("--name is for image push only");
-        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", true, "120", false, "list")).hasMessageContaining("--replace is for image pull only");
-        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", false, "0", false, "list")).hasMessageContaining("--timeout '0'");
+        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "x", "auto", false, false, "120", false, "list")).hasMessageContaining("--name is for image push only");
+        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", "auto", true, false, "120", false, "list")).hasMessageContaining("--replace is for image pull only");
+        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", "auto", false, false, "0", false, "list")).hasMessageContaining("--timeout '0'");
+        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", "auto", false, true, "120", false, "push", "a", "lisbon"))
+                .hasMessageContaining("--overwrite is for image pull only");
+        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", "auto", true, true, "120", false, "pull", "a", "lisbon", "b"))
+                .hasMessageContaining("choose one");
+        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", "vmdk", false, false, "120", false, "push", "a", "lisbon"))
+                .hasMessageContaining("--format 'vmdk' is none of raw, qcow2");
+        assertThatThrownBy(() -> commands.image(session(Screen.PLAIN), "", "raw", false, false, "120", false, "list"))
+                .hasMessageContaining("--format is for image push and pull only");
         assertThat(calls).isEmpty();
     }
 
@@ -171,5 +184,6 @@ class ImageCommandsTest {
         assertThat(completion.candidates(List.of("image", "list", ""), 2)).containsExactly("lisbon");
         assertThat(completion.candidates(List.of("image", "push", "a.img", ""), 3)).containsExactly("lisbon");
         assertThat(completion.candidates(List.of("image", "remove", ""), 2)).isEmpty();
+        assertThat(completion.candidates(List.of("image", "push", "a.img", "lisbon", "--format", ""), 5)).containsExactly("raw", "qcow2");
     }
 }
