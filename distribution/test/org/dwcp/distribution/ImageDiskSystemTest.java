@@ -196,6 +196,15 @@ class ImageDiskSystemTest {
         return HexFormat.of().formatHex(digest.digest());
     }
 
+    private static byte[] block(String device, long at) throws IOException {
+        byte[] bytes = new byte[4_096];
+        try (var file = new RandomAccessFile(device, "r")) {
+            file.seek(at);
+            file.readFully(bytes);
+        }
+        return bytes;
+    }
+
     @Test
     void aBlockDeviceIsPushedAndOverwrittenOnlyWhenThatIsSaid() throws Exception {
         Path disk = disk("web.img", 2);
@@ -213,16 +222,10 @@ class ImageDiskSystemTest {
         refused("is no block device", "image", "pull", "web", "b", folder.resolve("x").toString(), "--overwrite");
         run(0, "image", "pull", "web", "b", target, "--overwrite");
         assertThat(hash(target, SIZE)).isEqualTo(hash);
-        byte[] behind = new byte[4_096];
-        try (var file = new RandomAccessFile(target, "r")) {
-            file.seek(SIZE);
-            file.readFully(behind);
-            assertThat(file.length() == 0 || file.length() == SIZE + 4_096).isTrue();
-        }
-        assertThat(behind).as("what lies behind the image stays").containsOnly(1);
+        assertThat(block(target, SIZE)).as("what lies behind the image stays").containsOnly(1);
         String small = loop("small", SIZE - 4_096);
         refused("name a larger device", "image", "pull", "web", "b", small, "--overwrite");
-        assertThat(hash(small, 4_096)).as("nothing was written").isEqualTo(hash(folder.resolve("small").toString(), 4_096));
+        assertThat(block(small, 0)).as("nothing was written").containsOnly(1);
     }
 
     @Test

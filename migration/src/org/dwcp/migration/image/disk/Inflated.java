@@ -85,13 +85,10 @@ final class Inflated implements AutoCloseable {
         }
         decoder.reset();
         boolean ended = false;
-        while (cluster.hasRemaining() && !ended) {
-            int before = cluster.position() - packed.position();
-            int put = packed.position();
+        for (int gave = -1, took = -1; cluster.hasRemaining() && !ended && (cluster.position() != gave || packed.position() != took);) {
+            gave = cluster.position();
+            took = packed.position();
             ended = decoder.decompressDirectByteBufferStream(cluster, packed);
-            if (cluster.position() - packed.position() == before && packed.position() == put) {
-                break; // neither takes nor gives
-            }
         }
         return cluster.hasRemaining() ? "it has " + cluster.position() + " bytes of " + cluster.capacity() : "";
     }
