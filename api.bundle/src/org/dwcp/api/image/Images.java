@@ -36,7 +36,7 @@ public interface Images {
 
     /** How an image lies in a file. A version is the disk as a guest sees it, whatever it came from. */
     enum Format {
-        /** With a push: qcow2 when name and first bytes say so, raw when neither does. With a pull: raw. */
+        /** With a push: qcow2 when name and first bytes say so, raw when neither does. With a pull: raw, unless the target is named as qcow2, which is refused. */
         AUTO,
         /** The bytes of the file or block device are those of the disk. */
         RAW,

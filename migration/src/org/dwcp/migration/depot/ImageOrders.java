@@ -105,7 +105,7 @@ public final class ImageOrders implements Images, AutoCloseable {
         requirePeer(peer);
         Path last;
         try {
-            last = existing == Existing.OVERWRITE || BlockDevice.is(target) ? device(target, format, existing) : file(target, name, existing);
+            last = existing == Existing.OVERWRITE || BlockDevice.is(target) ? device(target, format, existing) : file(target, name, format, existing);
         } catch (IOException e) {
             throw new TransferException(Kind.REJECTED, target + " cannot be written: " + Texts.of(e), e);
         }
@@ -125,7 +125,7 @@ public final class ImageOrders implements Images, AutoCloseable {
         return target.toRealPath();
     }
 
-    private static Path file(Path target, String name, Existing existing) {
+    private static Path file(Path target, String name, Format format, Existing existing) {
         Path last = target.toAbsolutePath().normalize();
         if (Files.isDirectory(last)) {
             last = last.resolve(name);
@@ -137,6 +137,9 @@ public final class ImageOrders implements Images, AutoCloseable {
         if (Files.exists(last, LinkOption.NOFOLLOW_LINKS) && (existing == Existing.REFUSE || !Files.isRegularFile(last))) {
             throw new TransferException(Kind.REJECTED, last + (Files.isRegularFile(last) ? " is there already; name another file, or say --replace"
                     : " is no regular file; name another target"));
+        }
+        if (format == Format.AUTO && ImageSources.isNamedQcow2(last)) {
+            throw new TransferException(Kind.REJECTED, last + " is named like a qcow2 image; say --format qcow2, or --format raw to write it raw all the same");
         }
         return last;
     }

@@ -168,6 +168,9 @@ class ImageOrdersTest extends TwoDepots {
         refused("is this node itself", () -> porto.images().push(disk, Format.AUTO, porto.id(), "", PATIENCE));
         refused("is no folder that can be written", () -> pull("a", temp.resolve("no/where")));
         refused("is there already", () -> pull("a", disk));
+        refused("is named like a qcow2 image; say --format", () -> pull("a", temp.resolve("a.qcow2")));
+        refused("is no block device; --overwrite is for those only", () -> porto.images().pull(lisbon.id(), "a", disk, Format.AUTO, Existing.OVERWRITE, PATIENCE));
+        refused("begins otherwise", () -> porto.images().push(disk, Format.QCOW2, lisbon.id(), "", PATIENCE));
         refused("there is no image 'a'", () -> porto.images().remove("a", ""));
 
         push(disk, "a");
@@ -195,6 +198,24 @@ class ImageOrdersTest extends TwoDepots {
         done(porto.images().pull(lisbon.id(), "a", target, Format.AUTO, Existing.REPLACE, PATIENCE).await(LONG));
 
         assertThat(Files.mismatch(disk, target)).isEqualTo(-1);
+    }
+
+    @Test
+    @Requirement({"R-163", "R-242"})
+    void aQcow2FileIsTheVersionOfTheDiskInIt() throws IOException {
+        Path disk = disk(1);
+        push(disk, "a");
+        Path file = temp.resolve("a.qcow2");
+        done(porto.images().pull(lisbon.id(), "a", file, Format.QCOW2, Existing.REFUSE, PATIENCE).await(LONG));
+        assertThat(Files.size(file)).isLessThan(DATA + (1 << 20));
+
+        ImageStatus again = push(file, "b");
+
+        assertThat(again.version()).isEqualTo(hash(disk));
+        assertThat(again.imageBytes()).isEqualTo(32 << 20);
+        assertThat(again.freshBytes()).as("all chunks are in the raw version").isZero();
+        ImageStatus bytes = done(porto.images().push(file, Format.RAW, lisbon.id(), "c", PATIENCE).await(LONG));
+        assertThat(bytes.version()).isEqualTo(hash(file));
     }
 
     @Test

@@ -35,11 +35,16 @@ public final class ImageSources {
         }
     }
 
+    /** True when a name says that a file is a qcow2 image. */
+    public static boolean isNamedQcow2(Path path) {
+        return path.toString().toLowerCase(Locale.ROOT).endsWith(".qcow2");
+    }
+
     private static boolean isQcow2(ImageSource raw, Path path, Format format) throws IOException {
         if (format != Format.AUTO) {
             return format == Format.QCOW2;
         }
-        boolean named = path.toString().toLowerCase(Locale.ROOT).endsWith(".qcow2");
+        boolean named = isNamedQcow2(path);
         boolean begins = false;
         if (raw.bytes() >= Integer.BYTES) {
             ByteBuffer first = ByteBuffer.allocate(Integer.BYTES);
