@@ -264,9 +264,14 @@ final class Victims implements AutoCloseable {
         Files.move(next, clock, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /** What a node has logged. */
+    String log(String name) throws IOException {
+        return Files.readString(homes.home(name).resolve("log").resolve("dwcp.log"));
+    }
+
     /** What d's clock is beside the true time, by the last line that it logged, in whole minutes. */
     long clockMinutes(Instant now) throws IOException {
-        var log = Files.readString(homes.home("d").resolve("log").resolve("dwcp.log"));
+        var log = log("d");
         var times = Pattern.compile("(?m)^(\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z) ").matcher(log.substring(Math.max(0, log.length() - LOG_END))).results().toList();
         return times.isEmpty() ? 0 : Math.round(Duration.between(now, Instant.parse(times.getLast().group(1))).toSeconds() / 60.0);
     }
