@@ -39,6 +39,7 @@ final class Views {
             return;
         }
         long turn = core.turn();
+        timedView = -1; // the view of this number may be one of an earlier membership
         core.view = next;
         core.active = false;
         core.changesInRow++;
