@@ -30,7 +30,7 @@ final class SmartProcess {
     static final String RESULT = "RESULT ";
     private static final int SIZE = 4;
     private static final int FIRST_CLIENT = 1_001;
-    /** How long its client waits for an answer before it is asked the next thing; its leader change begins after 2. */
+    /** How long its client waits for an answer; its leader change begins after 2. */
     private static final int SILENCE_S = 10;
 
     private static final class Application extends DefaultSingleRecoverable {
@@ -113,10 +113,16 @@ final class SmartProcess {
         return new View(0, new int[] {0, 1, 2, 3}, 1, addresses);
     }
 
-    private Loops.Result run(int clients, long ms) throws Exception {
+    private void open(int clients) {
         while (proxies.size() < clients) {
-            proxies.add(new ServiceProxy(configuration(FIRST_CLIENT + proxies.size()), new MemoryBasedViewStorage(view()), null, null));
+            var proxy = new ServiceProxy(configuration(FIRST_CLIENT + proxies.size()), new MemoryBasedViewStorage(view()), null, null);
+            proxy.setInvokeTimeout(SILENCE_S);
+            proxies.add(proxy);
         }
+    }
+
+    private Loops.Result run(int clients, long ms) throws Exception {
+        open(clients);
         try (var threads = Executors.newCachedThreadPool()) {
             return Loops.run(clients, ms, (client, count) -> CompletableFuture.supplyAsync(() -> {
                 var answer = proxies.get(client).invokeOrdered(Values.command(client, count));
@@ -132,15 +138,12 @@ final class SmartProcess {
      * Kills a replica under load, after a quarter of the time. Says how many answers came after that, and the longest time without one, to the end if none came any more.
      */
     private String lose(int replica, int clients, long ms) throws Exception {
-        while (proxies.size() < clients) {
-            proxies.add(new ServiceProxy(configuration(FIRST_CLIENT + proxies.size()), new MemoryBasedViewStorage(view()), null, null));
-        }
+        open(clients);
         long startNs = System.nanoTime();
         var ends = new ConcurrentSkipListSet<Long>();
         for (int number = 0; number < clients; number++) {
             int client = number;
             var proxy = proxies.get(client);
-            proxy.setInvokeTimeout(SILENCE_S);
             Thread.ofPlatform().daemon().start(() -> {
                 for (long count = 0; System.nanoTime() - startNs < ms * 1_000_000; count++) {
                     try {
