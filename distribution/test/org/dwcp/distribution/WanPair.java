@@ -96,6 +96,10 @@ final class WanPair implements AutoCloseable {
         return answer;
     }
 
+    Path home(End end) {
+        return nodes.home(end);
+    }
+
     Path inbox() {
         return nodes.home(End.B).resolve("data/inbox");
     }

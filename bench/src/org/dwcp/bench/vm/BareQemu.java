@@ -12,9 +12,11 @@ import java.util.concurrent.TimeUnit;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import org.dwcp.api.DwcpException;
 import org.dwcp.api.node.NodeClock;
 import org.dwcp.migration.flow.Threads;
 import org.dwcp.migration.vm.qmp.Qmp;
+import org.dwcp.migration.vm.qmp.QmpException;
 import org.dwcp.testkit.wan.WanLink;
 import org.dwcp.testkit.wan.WanLink.End;
 
@@ -59,7 +61,7 @@ final class BareQemu {
                 if (status.equals("completed")) {
                     awaitRunning(there);
                     seconds = (clock.nanoTime() - begun) / 1e9;
-                    here.execute("quit", ANSWER);
+                    quit(here);
                     return seconds;
                 }
                 if (status.equals("failed")) {
@@ -77,6 +79,17 @@ final class BareQemu {
     private void awaitRunning(Qmp qemu) throws InterruptedException {
         while (!qemu.execute("query-status", ANSWER).getAsJsonObject().get("status").getAsString().equals("running")) {
             clock.sleep(Duration.ofMillis(2));
+        }
+    }
+
+    /** Ends QEMU. It may be gone before it has answered. */
+    private static void quit(Qmp qemu) {
+        try {
+            qemu.execute("quit", ANSWER);
+        } catch (QmpException e) {
+            if (e.kind() != DwcpException.Kind.UNAVAILABLE) {
+                throw e;
+            }
         }
     }
 

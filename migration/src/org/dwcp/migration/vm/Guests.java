@@ -83,6 +83,19 @@ public final class Guests implements AutoCloseable {
 
     void save(String name, Ownership ownership) {
         ownership.save(data, name);
+        logged(name, ownership);
+    }
+
+    Ownership.Written prepare(String name, Ownership ownership) {
+        return ownership.prepare(data, name);
+    }
+
+    void commit(Ownership.Written written, Ownership ownership) {
+        written.commit();
+        logged(written.name(), ownership);
+    }
+
+    private static void logged(String name, Ownership ownership) {
         LOG.info("vm name={} ownership={} generation={} peer={}", name, ownership.state(), ownership.generation(), ownership.peer());
     }
 

@@ -53,7 +53,8 @@ final class OutgoingGuest implements Migration, Ticker.Task {
     private static final Duration END_POLL = Duration.ofMillis(2);
     /** Longest time that a guest stands still for a line that is dead at the moment of its handing over. Source: chosen; a connection is anew in less. */
     private static final Duration DEAD_LINE_MAX = Duration.ofSeconds(3);
-    private static final int READ_BYTES = 256 << 10;
+    /** Source: measured where two cores emulate both ends: 50 ms from the last page until QEMU runs the guest at the target, as long again until it speaks. */
+    private static final Duration AFTER_THE_LAST_COPY = Duration.ofMillis(70);
 
     /** What a move needs of its node. */
     record Tools(FlowNode node, Calls calls, Guests guests) {
@@ -83,6 +84,8 @@ final class OutgoingGuest implements Migration, Ticker.Task {
     private volatile String waiting = "";
     private volatile long streamBytes;
     private volatile long stoppedNs;
+    private volatile long stoppedAtBytes;
+    private volatile long givenNs;
     private volatile long downtimeNs;
     private volatile long endedNs;
 
@@ -142,8 +145,9 @@ final class OutgoingGuest implements Migration, Ticker.Task {
         end = how;
         ended.countDown();
         MigrationStatus status = status();
-        LOG.info("vm name={} migration={} to={} state={} ms={} downtime.ms={} stream.bytes={} wire.bytes={} rounds={} why={}", name, id.hex(), peer, how,
-                status.elapsed().toMillis(), status.downtime().toMillis(), streamBytes, status.wireBytes(), status.rounds(), why);
+        LOG.info("vm name={} migration={} to={} state={} ms={} downtime.ms={} given.ms={} last.bytes={} stream.bytes={} wire.bytes={} rounds={} why={}", name, id.hex(), peer,
+                how, status.elapsed().toMillis(), status.downtime().toMillis(), givenNs == 0 ? 0 : (givenNs - stoppedNs) / 1_000_000,
+                stoppedNs == 0 ? 0 : streamBytes - stoppedAtBytes, streamBytes, status.wireBytes(), status.rounds(), why);
     }
 
     private synchronized boolean isCancelled() {
@@ -217,6 +221,7 @@ final class OutgoingGuest implements Migration, Ticker.Task {
     private void event(JsonObject event) {
         if (event.get("event").getAsString().equals("STOP")) {
             stoppedNs = now();
+            stoppedAtBytes = streamBytes;
             step = Step.HANDOVER;
         }
     }
@@ -236,8 +241,8 @@ final class OutgoingGuest implements Migration, Ticker.Task {
             }
             Outgoing.connect(tools.node(), peer, options.patience(), begun, flow);
             step = Step.COPY;
-            tools.node().threads().start("vm-read", () -> read(server, qemu, pages));
-            qemu.migrate(socket, options.downtime());
+            tools.node().threads().startPlatform("vm-encode", () -> encode(server, qemu, pages));
+            qemu.migrate(socket, lastCopy(options.downtime()));
             try {
                 return follow(qemu, begun);
             } finally {
@@ -247,6 +252,13 @@ final class OutgoingGuest implements Migration, Ticker.Task {
         } finally {
             IncomingGuest.remove(socket);
         }
+    }
+
+    /** What of a standstill is left for the last pages: QEMU uses all that it is given for them, and the devices, the last bytes' way and the start at the target follow. */
+    private static Duration lastCopy(Duration standstill) {
+        Duration left = standstill.minus(AFTER_THE_LAST_COPY);
+        Duration least = standstill.dividedBy(3);
+        return left.compareTo(least) < 0 ? least : left;
     }
 
     /** Looks at QEMU until the flow is over. */
@@ -269,19 +281,23 @@ final class OutgoingGuest implements Migration, Ticker.Task {
         }
     }
 
-    /** Reads what QEMU writes, on a thread of its own. */
-    private void read(ServerSocketChannel server, Machine qemu, int pages) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
+    /** Takes what QEMU writes, on a thread of its own. */
+    private void encode(ServerSocketChannel server, Machine qemu, int pages) {
+        ReadAhead ahead = new ReadAhead();
         try (SocketChannel in = server.accept(); PageEncoder encoder = new PageEncoder(pages, level, ring::put)) {
-            while (in.read(buffer.clear()) >= 0) {
-                encoder.feed(buffer.flip());
-                // What QEMU has written is on its way at once; a read brings more when QEMU is faster than this.
-                encoder.flush();
+            tools.node().threads().startPlatform("vm-read", () -> ahead.run(in));
+            for (ByteBuffer read = ahead.next(); read != null; read = ahead.next()) {
+                encoder.feed(read);
+                ahead.done(read);
+                if (!ahead.hasMore()) {
+                    encoder.flush(); // what QEMU has written is on its way at once
+                }
                 streamBytes = encoder.bytes();
             }
             if (giveAway(qemu)) {
                 encoder.end();
                 ring.end();
+                givenNs = now();
             }
         } catch (IOException e) {
             refuse(Kind.UNAVAILABLE, "QEMU's stream broke off: " + Texts.of(e));
@@ -292,6 +308,8 @@ final class OutgoingGuest implements Migration, Ticker.Task {
         } catch (RuntimeException e) {
             LOG.error("vm name={} stream failed", name, e);
             refuse(Kind.BROKEN, "the stream could not be encoded: " + e);
+        } finally {
+            ahead.stop();
         }
     }
 

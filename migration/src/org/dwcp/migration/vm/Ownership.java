@@ -83,24 +83,55 @@ record Ownership(State state, long generation, String peer, FlowId migration) {
 
     /** Writes it so that it is there after a power cut, whole. */
     void save(Path folder, String name) {
-        Path file = file(folder, name);
-        Path part = folder.resolve(name + ".owner.part");
+        written(folder, name, ".owner.part").commit();
+    }
+
+    /** Writes all of it but the last step, for who has no time for more then; once for a generation. */
+    Written prepare(Path folder, String name) {
+        return written(folder, name, ".owner." + generation);
+    }
+
+    private Written written(Path folder, String name, String ending) {
+        Path part = folder.resolve(name + ending);
         String line = "1 " + state + " " + generation + " " + (peer.isEmpty() ? "-" : peer) + " " + Long.toHexString(migration.high()) + "-"
                 + Long.toHexString(migration.low()) + "\n";
-        try {
-            try (FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-                ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
-                out.force(true);
+        try (FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
             }
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-                directory.force(true);
-            }
+            out.force(true);
         } catch (IOException e) {
-            throw new TransferException(Kind.UNAVAILABLE, "whose guest '" + name + "' is cannot be written: " + Texts.of(e));
+            throw refusal(name, e);
+        }
+        return new Written(folder, name, part);
+    }
+
+    private static TransferException refusal(String name, IOException cause) {
+        return new TransferException(Kind.UNAVAILABLE, "whose guest '" + name + "' is cannot be written: " + Texts.of(cause));
+    }
+
+    /** What is on the disk already and does not count before {@link #commit}. */
+    record Written(Path folder, String name, Path part) {
+        /** Lets it count, also after a power cut; once. */
+        void commit() {
+            try {
+                Files.move(part, file(folder, name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+                    directory.force(true);
+                }
+            } catch (IOException e) {
+                throw refusal(name, e);
+            }
+        }
+
+        /** It will never count. */
+        void discard() {
+            try {
+                Files.deleteIfExists(part);
+            } catch (IOException e) {
+                throw refusal(name, e);
+            }
         }
     }
 }

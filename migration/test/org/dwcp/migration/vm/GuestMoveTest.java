@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 
@@ -37,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 class GuestMoveTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final MigrationOptions OPTIONS = new MigrationOptions(Duration.ofMillis(100), Duration.ofSeconds(2));
+
+    private static final int MOMENTS = 40;
 
     @TempDir
     private Path temp;
@@ -229,6 +232,51 @@ class GuestMoveTest {
 
         ended(move, State.DONE);
         runsAt(lisbon, 2);
+    }
+
+    /** Held at a random byte of the stream, or at none: given up there, its line broken, its target's QEMU ended, or two of these. */
+    @Test
+    void runsAtOneOfTheTwoWheneverSomethingHappens() {
+        var random = new SplittableRandom(Long.getLong("seed", 5));
+        var from = porto;
+        var to = lisbon;
+        from.machines().start("web");
+        for (int moment = 0; moment < MOMENTS; moment++) {
+            int i = moment;
+            int at = 1 + random.nextInt(life.stream.length + 20_000);
+            int what = random.nextInt(4);
+            var source = qemus.get(from.id().value());
+            int before = source.written();
+            life.holdAt = at;
+            life.hold = new CountDownLatch(1);
+
+            var move = migrate(from, to);
+            await().atMost(LONG).until(() -> source.written() - before >= Math.min(at, life.stream.length) - 20_000 || move.status().state().ended());
+            if (what % 2 == 0) {
+                from.allTransports().forEach(transport -> transport.cutAll("cut"));
+            }
+            if (what == 1 && at < life.stream.length && !move.status().state().ended()) {
+                qemus.get(to.id().value()).kill(); // the source is held: the guest is not the target's
+            } else if (what > 1) {
+                move.cancel();
+            }
+            life.hold.countDown();
+
+            var state = move.await(LONG).state();
+            if (state == State.DONE) {
+                var former = from;
+                from = to;
+                to = former;
+            }
+            var owner = from;
+            var other = to;
+            assertThat(state.ended()).as("%d: %s", i, move.status()).isTrue();
+            await().atMost(LONG).untilAsserted(() -> assertThat(guest(owner)).as("moment %d of kind %d at byte %d", i, what, at)
+                    .extracting(Guest::state, Guest::owner).containsExactly(Guest.State.RUNNING, owner.id().value()));
+            await().atMost(LONG).untilAsserted(() -> assertThat(guest(other).state()).isIn(Guest.State.AWAY, Guest.State.OFF));
+            assertThat(life.running).containsExactly(qemus.get(owner.id().value()));
+            assertThat(life.doubled).isFalse();
+        }
     }
 
     @Test

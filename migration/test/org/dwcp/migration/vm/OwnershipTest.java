@@ -27,6 +27,25 @@ class OwnershipTest {
     }
 
     @Test
+    void whatIsPreparedCountsFromItsCommitOn() {
+        var mine = new Ownership(Ownership.State.OWNED, 4, "", FlowId.NONE);
+        mine.save(folder, "web");
+        var next = new Ownership(Ownership.State.STARTING, 5, "lisbon", new FlowId(-1, 7));
+
+        var given = next.prepare(folder, "web");
+        assertThat(Ownership.load(folder, "web")).isEqualTo(mine);
+        given.discard();
+        given.discard();
+        assertThatThrownBy(given::commit).hasMessageContaining("whose guest 'web' is cannot be written");
+        assertThat(Ownership.load(folder, "web")).isEqualTo(mine);
+
+        next.prepare(folder, "web").commit();
+        assertThat(Ownership.load(folder, "web")).isEqualTo(next);
+        assertThat(folder).isDirectoryContaining(file -> file.endsWith("web.owner"));
+        assertThat(folder.toFile().list()).hasSize(1);
+    }
+
+    @Test
     void whatSaysNothingIsNotBelieved() throws Exception {
         for (var text : new String[] {"", "1 OWNED 5 lisbon", "2 OWNED 5 - 0-0", "1 MINE 5 - 0-0", "1 OWNED x - 0-0", "1 OWNED 5 - 00", "1 OWNED 5 no/name 0-0"}) {
             Files.writeString(folder.resolve("web.owner"), text);

@@ -24,6 +24,8 @@ public final class NodeProcess implements AutoCloseable {
     private static final Duration STOP_MAX = Duration.ofSeconds(30);
     private static final Duration COMMAND_MAX = Duration.ofSeconds(60);
     private static final int LOG_CHARACTERS_MAX = 8_000;
+    /** Starts quickly, and is slower afterwards than what a user has. */
+    private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-Xmx512m");
 
     private final List<String> before;
     private final NodeImage image;
@@ -76,7 +78,16 @@ public final class NodeProcess implements AutoCloseable {
      * @return a running node
      */
     public static NodeProcess start(List<String> before, NodeImage image, Path home, String... options) {
-        var node = launch(before, image, home, options);
+        return start(before, QUICK, image, home, options);
+    }
+
+    /**
+     * The same with other words for its JVM, for measurements.
+     *
+     * @param jvm words, none for a node as a user starts it
+     */
+    public static NodeProcess start(List<String> before, List<String> jvm, NodeImage image, Path home, String... options) {
+        var node = launch(before, jvm, image, home, options);
         try {
             Awaitility.await().atMost(READY_MAX).until(() -> node.isReady() || !node.process.isAlive());
             if (!node.process.isAlive()) {
@@ -98,10 +109,10 @@ public final class NodeProcess implements AutoCloseable {
      * @return a node that may or may not become ready
      */
     public static NodeProcess launch(NodeImage image, Path home, String... options) {
-        return launch(List.of(), image, home, options);
+        return launch(List.of(), QUICK, image, home, options);
     }
 
-    private static NodeProcess launch(List<String> before, NodeImage image, Path home, String... options) {
+    private static NodeProcess launch(List<String> before, List<String> jvm, NodeImage image, Path home, String... options) {
         try {
             Files.createDirectories(home);
             var output = home.resolve("process.out");
@@ -110,7 +121,7 @@ public final class NodeProcess implements AutoCloseable {
                 words.addAll(List.of("--port", "0"));
             }
             words.addAll(List.of(options));
-            var process = new ProcessBuilder(java(before, image, image.entry(NodeImage.PROGRAM), words))
+            var process = new ProcessBuilder(java(before, jvm, image, image.entry(NodeImage.PROGRAM), words))
                     .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile())).start();
             return new NodeProcess(List.copyOf(before), image, home, output, process);
@@ -119,11 +130,12 @@ public final class NodeProcess implements AutoCloseable {
         }
     }
 
-    private static List<String> java(List<String> before, NodeImage image, String main, List<String> words) {
+    private static List<String> java(List<String> before, List<String> jvm, NodeImage image, String main, List<String> words) {
         var command = new ArrayList<>(before);
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:TieredStopAtLevel=1", "-Xmx512m",
-                "-cp", image.classPath(), main));
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(jvm);
+        command.addAll(List.of("-cp", image.classPath(), main));
         command.addAll(words);
         return command;
     }
@@ -164,7 +176,7 @@ public final class NodeProcess implements AutoCloseable {
         all.addAll(List.of(words));
         try {
             var err = Files.createTempFile(home, "client", ".err");
-            var client = new ProcessBuilder(java(before, image, image.entry(NodeImage.CLIENT), all)).redirectError(err.toFile()).start();
+            var client = new ProcessBuilder(java(before, QUICK, image, image.entry(NodeImage.CLIENT), all)).redirectError(err.toFile()).start();
             client.getOutputStream().close();
             var out = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!client.waitFor(COMMAND_MAX.toSeconds(), TimeUnit.SECONDS)) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import org.dwcp.testkit.cluster.ClusterHomes;
 import org.dwcp.testkit.cluster.NodeImage;
@@ -23,6 +24,7 @@ public final class WanNodes implements AutoCloseable {
     private final WanLink link;
     private final NodeImage image;
     private final ClusterHomes homes;
+    private final Optional<List<String>> jvm;
     private final List<String> options;
     private final Map<End, NodeProcess> nodes = new EnumMap<>(End.class);
 
@@ -34,7 +36,17 @@ public final class WanNodes implements AutoCloseable {
      * @param options further words of {@code node} for both, such as {@code --set KEY=VALUE}
      */
     public WanNodes(WanLink link, Path folder, String... options) {
+        this(link, folder, Optional.empty(), options);
+    }
+
+    /** The same with other words for their JVMs, for measurements; none for nodes as a user starts them. */
+    public WanNodes(WanLink link, Path folder, List<String> jvm, String... options) {
+        this(link, folder, Optional.of(List.copyOf(jvm)), options);
+    }
+
+    private WanNodes(WanLink link, Path folder, Optional<List<String>> jvm, String... options) {
         this.link = link;
+        this.jvm = jvm;
         this.options = List.of(options);
         image = NodeImage.find();
         homes = new ClusterHomes(image, folder, List.of(name(End.A), name(End.B)));
@@ -58,7 +70,8 @@ public final class WanNodes implements AutoCloseable {
     public NodeProcess start(End end) {
         var words = new ArrayList<>(List.of("--port", String.valueOf(PORT)));
         words.addAll(options);
-        var node = NodeProcess.start(link.enter(end), image, home(end), words.toArray(String[]::new));
+        var plain = words.toArray(String[]::new);
+        var node = jvm.map(more -> NodeProcess.start(link.enter(end), more, image, home(end), plain)).orElseGet(() -> NodeProcess.start(link.enter(end), image, home(end), plain));
         nodes.put(end, node);
         return node;
     }
