@@ -11,6 +11,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import org.dwcp.api.DwcpException;
 import org.dwcp.api.DwcpException.Kind;
+import org.dwcp.api.node.NodeClock;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.migration.flow.Threads;
 import org.dwcp.migration.vm.qmp.Qmp;
@@ -19,6 +20,9 @@ import org.dwcp.migration.vm.qmp.Qmp;
 final class Machine implements AutoCloseable {
     /** Source: chosen; a QEMU that emulates on a busy machine answers late, never in seconds. */
     private static final Duration ANSWER = Duration.ofSeconds(20);
+    private static final Duration LOOK = Duration.ofMillis(10);
+    /** Source: chosen; 20 s, as for an answer. */
+    private static final int LOOKS_MAX = 2_000;
     /** Bytes a second, that is no bound: what is to hold QEMU back is the way. Source: 100 Gbit/s. */
     private static final long BANDWIDTH = 12_500_000_000L;
     private static final String[] OFF = {"multifd", "xbzrle", "postcopy-ram", "auto-converge", "mapped-ram", "release-ram", "background-snapshot", "return-path", "x-ignore-shared"};
@@ -60,6 +64,18 @@ final class Machine implements AutoCloseable {
         String status = status();
         if (!status.equals("running")) {
             throw new TransferException(Kind.UNAVAILABLE, "QEMU was told to let the guest run and says '" + status + "'");
+        }
+    }
+
+    /** Lets a guest run whose migration is over, if it does not. QEMU says that a migration is over before it would obey. */
+    void resume(NodeClock clock) throws InterruptedException {
+        String status = status();
+        for (int look = 0; look < LOOKS_MAX && status.equals("finish-migrate"); look++) {
+            clock.sleep(LOOK);
+            status = status();
+        }
+        if (!status.equals("running")) {
+            run();
         }
     }
 

@@ -351,10 +351,7 @@ final class OutgoingGuest implements Migration, Ticker.Task {
         while (!qemu.progress().isOver() && !qemu.progress().status().equals("none")) {
             tools.node().clock().sleep(POLL);
         }
-        String status = qemu.status();
-        if (!status.equals("running")) {
-            qemu.run();
-        }
+        qemu.resume(tools.node().clock());
         tools.guests().save(name, new Ownership(Ownership.State.OWNED, order.generation(), peer.value(), id));
         // If the peer does not hear of the end by the flow it hears it so, or finds out by itself.
         GuestWire over = new GuestWire(GuestWire.SETTLE, id, order.generation(), name);
@@ -401,8 +398,8 @@ final class OutgoingGuest implements Migration, Ticker.Task {
             }
             if (answer == GuestWire.NO) {
                 tools.guests().save(order.name(), new Ownership(Ownership.State.OWNED, order.generation() + 1, peer.value(), order.migration()));
-                if (qemu != null && !qemu.status().equals("running")) {
-                    qemu.run();
+                if (qemu != null) {
+                    qemu.resume(tools.node().clock());
                 }
                 return false;
             }

@@ -197,6 +197,9 @@ final class FakeQemu implements Launcher.Started {
                 if (status.equals("inmigrate")) {
                     throw new IllegalStateException("it has not come yet");
                 }
+                if (status.equals("finish-migrate")) {
+                    throw new IllegalStateException("Migration is not finalized yet");
+                }
                 status = "running";
                 life.run(this);
             }
