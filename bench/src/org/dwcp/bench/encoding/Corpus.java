@@ -63,6 +63,7 @@ final class Corpus {
         cut(blocks, "made up", madeUp(0, 5));
         cut(blocks, "made up text", madeUp(5, 9));
         cutPackages(blocks, PackagedFiles.Half.LEARN);
+        cutPackages(blocks, PackagedFiles.Half.LEARN); // other blocks of the same: they are the nearest to what nodes send
         return blocks;
     }
 

@@ -193,7 +193,7 @@ public final class EncodingChoiceBenchmark implements Benchmark {
         if (file == null) {
             throw new IOException("say where the model is to be written: -Ddwcp.bench.model=FILE");
         }
-        var blocks = new Corpus(options.pick(24, 80), 1).toLearn();
+        var blocks = new Corpus(options.pick(24, 30), 1).toLearn();
         var examples = new ArrayList<ForestTrainer.Example>();
         var look = new BlockTraits();
         var target = ByteBuffer.allocateDirect(Encoding.BLOCK_BYTES_MAX + (64 << 10));

@@ -20,10 +20,10 @@ import org.dwcp.encoding.v3.Effort;
  */
 final class ForestTrainer {
     private static final int TREES = 12;
-    private static final int DEPTH = 8;
+    private static final int DEPTH = 10;
     private static final int LEAF_EXAMPLES_MIN = 6;
     private static final int TRAITS_A_SPLIT = 6;
-    private static final double GAIN_MIN = 0.002; // of the variance of all examples: less is noise, and makes the file long
+    private static final double GAIN_MIN = 0.0005; // of the variance of all examples: less is noise, and makes the file long
 
     private static final double[] LINKS_BPS = {20e6, 50e6, 100e6, 300e6, 1e9, 3e9};
     private static final int CORES = 2;
