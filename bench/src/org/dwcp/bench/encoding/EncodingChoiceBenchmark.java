@@ -29,7 +29,7 @@ import org.dwcp.encoding.v3.ZstdSettings;
 /**
  * The learned choice beside every fixed codec, and beside each effort that it chooses from, on blocks of packages that the model has not seen, by the time that a link of
  * some bandwidth and two cores take: {@code cpu / cores + bytes / bandwidth}. CPU time of one thread with everything that encoding a frame takes, the look at the block too;
- * for each block the best of some passes, in turns. With {@code --case train} it measures blocks of other sources instead, and writes a new model to the file that
+ * for each block the best of some tries in a row. With {@code --case train} it measures blocks of other sources instead, and writes a new model to the file that
  * {@code -Ddwcp.bench.model} names.
  */
 public final class EncodingChoiceBenchmark implements Benchmark {
@@ -110,12 +110,9 @@ public final class EncodingChoiceBenchmark implements Benchmark {
         for (int i = 0; i < LOOKS_TO_WARM_UP; i++) {
             look.of(blocks.get(i % blocks.size()).bytes()); // a node has looked at thousands of blocks within its first seconds
         }
-        for (int pass = 0; pass < passes; pass++) {
-            for (int i = 0; i < blocks.size(); i++) {
-                for (var way : ways) {
-                    if (pass > 0 && way.ns[i] > SLOW_NS_A_BYTE * blocks.get(i).bytes().remaining()) {
-                        continue;
-                    }
+        for (int i = 0; i < blocks.size(); i++) {
+            for (var way : ways) {
+                for (int pass = 0; pass < passes && (pass == 0 || way.ns[i] < SLOW_NS_A_BYTE * blocks.get(i).bytes().remaining()); pass++) {
                     long before = threads.getCurrentThreadCpuTime();
                     int bytes = way.encode(blocks.get(i).bytes().duplicate(), frame.clear());
                     long took = threads.getCurrentThreadCpuTime() - before;
@@ -123,7 +120,9 @@ public final class EncodingChoiceBenchmark implements Benchmark {
                     way.bytes[i] = bytes;
                 }
             }
-            Bench.progress("pass " + (pass + 1) + " of " + passes + " over " + blocks.size() + " blocks");
+            if ((i + 1) % 100 == 0) {
+                Bench.progress((i + 1) + " of " + blocks.size() + " blocks");
+            }
         }
     }
 
