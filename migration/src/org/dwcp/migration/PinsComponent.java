@@ -16,6 +16,7 @@ import org.dwcp.api.image.ImagePins;
 import org.dwcp.api.node.NodeIdentity;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.migration.depot.Depot;
+import org.dwcp.migration.image.ImageName;
 import org.dwcp.migration.pin.Pins;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
@@ -34,7 +35,6 @@ import org.slf4j.LoggerFactory;
 public final class PinsComponent implements ImagePins, GossipListener {
     static final String NAME = "image.pins";
     private static final Duration LIFE = Gossip.LIFE_MAX;
-    private static final int DIGITS_MIN = 6;
     private static final int DIGITS = 64;
     private static final Logger LOG = LoggerFactory.getLogger(PinsComponent.class);
 
@@ -145,9 +145,7 @@ public final class PinsComponent implements ImagePins, GossipListener {
 
     /** The whole hash for its first digits, by those that are known here. */
     private static String whole(String name, String sha256, Stream<String> known) {
-        if (!sha256.matches("[0-9a-f]{" + DIGITS_MIN + "," + DIGITS + "}")) {
-            throw new TransferException(Kind.REJECTED, "version '" + sha256 + "' is no " + DIGITS_MIN + " to " + DIGITS + " digits of a hash");
-        }
+        ImageName.checkDigits(sha256);
         if (sha256.length() == DIGITS) {
             return sha256;
         }

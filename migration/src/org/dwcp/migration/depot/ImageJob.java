@@ -20,6 +20,7 @@ import org.dwcp.api.image.Images.Existing;
 import org.dwcp.api.image.Images.Format;
 import org.dwcp.migration.chunk.ChunkId;
 import org.dwcp.migration.file.Trees;
+import org.dwcp.migration.image.ImageName;
 
 /**
  * An order, as it stands on disk until it is done. Its id follows from what is ordered, so that the same order given twice is one.

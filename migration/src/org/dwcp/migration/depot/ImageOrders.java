@@ -27,6 +27,7 @@ import org.dwcp.migration.chunk.Version;
 import org.dwcp.migration.chunk.Versions;
 import org.dwcp.migration.flow.FlowNode;
 import org.dwcp.migration.flow.Texts;
+import org.dwcp.migration.image.ImageName;
 import org.dwcp.migration.image.disk.BlockDevice;
 import org.dwcp.migration.image.disk.ImageSource;
 import org.dwcp.migration.image.disk.ImageSources;
@@ -251,8 +252,8 @@ public final class ImageOrders implements Images, AutoCloseable {
         ImageName.check(name);
         Versions versions = tools.depot().store().chunks().versions();
         List<Version> all = versions.list(name);
-        if (!sha256.isEmpty() && !sha256.matches("[0-9a-f]{6,64}")) {
-            throw new TransferException(Kind.REJECTED, "version '" + sha256 + "' is no 6 to 64 digits of a hash");
+        if (!sha256.isEmpty()) {
+            ImageName.checkDigits(sha256);
         }
         List<Version> found = all.stream().filter(version -> version.sha256().hex().startsWith(sha256)).toList();
         if (all.isEmpty()) {

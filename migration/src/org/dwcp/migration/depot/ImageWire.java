@@ -12,6 +12,7 @@ import org.dwcp.api.transfer.Calls;
 import org.dwcp.api.transfer.TransferException;
 import org.dwcp.migration.chunk.ChunkId;
 import org.dwcp.migration.chunk.Recipe;
+import org.dwcp.migration.image.ImageName;
 
 /**
  * Questions and answers of {@link #METHOD}, big-endian. A question begins with format and operation, 1 byte each; texts have 2 bytes of length. An

@@ -32,6 +32,7 @@ import org.dwcp.migration.flow.FlowProgress;
 import org.dwcp.migration.flow.FlowReceiver;
 import org.dwcp.migration.flow.FlowSender;
 import org.dwcp.migration.flow.Message;
+import org.dwcp.migration.image.ImageName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

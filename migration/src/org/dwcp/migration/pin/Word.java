@@ -7,8 +7,7 @@ import java.util.regex.Pattern;
 import org.dwcp.api.Check;
 import org.dwcp.api.NodeId;
 import org.dwcp.api.image.ImagePins;
-import org.dwcp.api.image.Images;
-import org.dwcp.migration.file.SafeName;
+import org.dwcp.migration.image.ImageName;
 
 /**
  * What a node has said of a version. As text it is one line: milliseconds, counter, node, {@code +} or {@code -}, SHA-256, name and note, with a tab between two. Immutable.
@@ -37,9 +36,7 @@ record Word(Of about, boolean pinned, String note, Stamp stamp) {
      */
     record Of(String name, String sha256) {
         Of {
-            Check.argument(name.indexOf('/') < 0 && name.getBytes(StandardCharsets.UTF_8).length <= Images.NAME_BYTES_MAX, "image name has a '/' or more than %d bytes",
-                    Images.NAME_BYTES_MAX);
-            SafeName.check(name);
+            ImageName.check(name);
             Check.argument(SHA256.matcher(sha256).matches(), "version '%s' is no 64 hexadecimal digits", sha256);
         }
     }

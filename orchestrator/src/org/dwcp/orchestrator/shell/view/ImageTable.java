@@ -13,8 +13,6 @@ import org.dwcp.api.image.ImageVersion;
  * @param versions by name, newest first
  */
 public record ImageTable(NodeId node, List<ImageVersion> versions) implements View {
-    private static final int DIGITS = 12;
-
     /** Copies the list. */
     public ImageTable {
         versions = List.copyOf(versions);
@@ -24,7 +22,7 @@ public record ImageTable(NodeId node, List<ImageVersion> versions) implements Vi
     public String render(Screen screen) {
         var table = new Table("image", "version", ">size", ">chunks", "kept since");
         for (var version : versions) {
-            table.row(version.name(), version.sha256().substring(0, DIGITS), Text.bytes(version.bytes()), version.chunks(), Text.moment(version.kept()));
+            table.row(version.name(), Text.version(version.sha256()), Text.bytes(version.bytes()), version.chunks(), Text.moment(version.kept()));
         }
         return table.isEmpty() ? node + " keeps no image" : table.render(screen);
     }

@@ -14,7 +14,6 @@ import org.dwcp.api.transfer.TransferStatus.State;
  */
 public record ImageView(ImageStatus image) implements View {
     private static final int BAR_CELLS = 20;
-    private static final int DIGITS = 12;
 
     @Override
     public boolean good() {
@@ -30,7 +29,7 @@ public record ImageView(ImageStatus image) implements View {
             case VERIFY -> " at ";
         }).append(image.peer());
         if (!image.version().isEmpty()) {
-            line.append(", version ").append(image.version(), 0, Math.min(DIGITS, image.version().length()));
+            line.append(", version ").append(Text.version(image.version()));
         }
         line.append(": ").append(Text.bytes(image.imageBytes() == 0 ? image.stepBytes() : image.imageBytes())).append(" in ").append(Text.duration(image.elapsed()));
         if (image.action() != Action.VERIFY) {

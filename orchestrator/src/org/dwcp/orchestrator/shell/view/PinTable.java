@@ -11,8 +11,6 @@ import org.dwcp.api.image.ImagePin;
  * @param pins by name and version
  */
 public record PinTable(List<ImagePin> pins) implements View {
-    private static final int DIGITS = 12;
-
     /** Copies the list. */
     public PinTable {
         pins = List.copyOf(pins);
@@ -22,7 +20,7 @@ public record PinTable(List<ImagePin> pins) implements View {
     public String render(Screen screen) {
         var table = new Table("image", "version", "pinned by", "since", "note");
         for (var pin : pins) {
-            table.row(pin.name(), pin.sha256().substring(0, DIGITS), pin.by(), Text.moment(pin.at()), pin.note());
+            table.row(pin.name(), Text.version(pin.sha256()), pin.by(), Text.moment(pin.at()), pin.note());
         }
         return table.isEmpty() ? "no version is pinned" : table.render(screen);
     }

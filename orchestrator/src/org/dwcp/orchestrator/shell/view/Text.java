@@ -9,6 +9,7 @@ import java.util.Locale;
 
 /** How values are written: the same in every answer, whatever the machine's language. */
 public final class Text {
+    private static final int VERSION_DIGITS = 12;
     private static final DateTimeFormatter MOMENT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final String[] BYTE_UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     private static final String[] BIT_UNITS = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
@@ -40,6 +41,11 @@ public final class Text {
         }
         var mark = screen.unicode() ? "…" : "~";
         return width <= 1 ? mark : text.substring(0, text.offsetByCodePoints(0, width - 1)) + mark;
+    }
+
+    /** The first digits of a version's hash: enough for people to tell versions apart. */
+    static String version(String sha256) {
+        return sha256.substring(0, Math.min(VERSION_DIGITS, sha256.length()));
     }
 
     /**
